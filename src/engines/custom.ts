@@ -1,0 +1,39 @@
+import { chatBody, chatFields } from './chat-body.ts';
+import type { Engine } from './engine.ts';
+import { asObject, asText } from './json-reading.ts';
+import { interpretOpenAi } from './openai-stream.ts';
+
+/** Any OpenAI-compatible server that bench starts itself; the file's port_flag, host_flag and ready override. */
+export const custom: Engine = {
+  name: 'custom',
+  notYet: null,
+  address: { host: '--host', port: '--port' },
+  holdPort: 'until-spawn',
+  healthPath: '/health',
+  needsEnv: ['HOME', 'CUDA_VISIBLE_DEVICES', 'LD_LIBRARY_PATH', 'HF_HOME'],
+  fields: new Set(chatFields),
+  coldCache: 'unverified',
+  requestBody: chatBody,
+  interpret: interpretOpenAi,
+  factsPath: null,
+  version: (facts) => asText(asObject(facts).version),
+  versionFlag: null,
+  causes: [
+    {
+      pattern: /unrecognized arguments?|unknown (option|argument|flag)|invalid (option|argument)/i,
+      reason: 'bad-flag',
+      hint: 'Compare the flag with what the server lists under --help.',
+    },
+    { pattern: /out of memory/i, reason: 'oom-load', hint: 'Give the server less to hold, or more memory.' },
+    {
+      pattern: /EADDRINUSE|address already in use/i,
+      reason: 'port-taken',
+      hint: 'Another process took the port; run again.',
+    },
+    {
+      pattern: /ModuleNotFoundError|ImportError|Cannot find module/i,
+      reason: 'import-error',
+      hint: 'A library is missing in the environment the file names (venv, PATH).',
+    },
+  ],
+};
