@@ -1,0 +1,143 @@
+import { BenchError, ExitCode } from '../errors.ts';
+import { CellError, quoted } from './cell-error.ts';
+import type { CsvPosition } from './csv-records.ts';
+import { type Header, parseHeader } from './header.ts';
+import { fateOf, samplingFields } from './noise.ts';
+import type { Query } from './query.ts';
+import { parseRow } from './row.ts';
+
+/** A query file as read. */
+export interface LoadedQueries {
+  readonly queries: readonly Query[];
+  /** One sentence for each noise field that was dropped from bodies, with the number of rows. */
+  readonly dropped: readonly string[];
+  /** One sentence for each sampling field that bodies set themselves, with the number of rows. */
+  readonly ownSampling: readonly string[];
+}
+
+/** So many mistakes are listed before reading stops. */
+const maxProblems = 20;
+
+/** One pass over a query file: what was found so far, good and bad. */
+export class Reading {
+  readonly path: string;
+  readonly position: CsvPosition = { row: 0, line: 1 };
+  readonly queries: Query[] = [];
+  header: Header | null = null;
+  readonly #problems: string[] = [];
+  readonly #rowOfId = new Map<string, number>();
+  readonly #dropped = new Map<string, number>();
+  readonly #ownSampling = new Map<string, number>();
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Whether so many mistakes were found that more would only scroll by. */
+  get gaveUp(): boolean {
+    return this.#problems.length >= maxProblems;
+  }
+
+  /** @throws BenchError at once: without a header no row can be read. */
+  readHeader(cells: readonly Uint8Array[]): void {
+    try {
+      this.header = parseHeader(cells);
+    } catch (error) {
+      if (!(error instanceof CellError)) throw error;
+      this.#add('header', error);
+      throw this.#error();
+    }
+  }
+
+  /** Keeps the query of a row, or what is wrong with it. */
+  readRow(cells: readonly Uint8Array[], row: number, line: number): void {
+    try {
+      const { query, dropped } = parseRow(cells, this.header as Header, row);
+      this.#claimId(query.id, row);
+      for (const field of dropped) increment(this.#dropped, field);
+      for (const field of Object.keys(query.fields)) {
+        if (samplingFields.has(field)) increment(this.#ownSampling, field);
+      }
+      this.queries.push(query);
+    } catch (error) {
+      if (!(error instanceof CellError)) throw error;
+      this.#add(`row ${row} (line ${line})`, error);
+    }
+  }
+
+  /** Turns whatever ended the reading into the error the user sees. */
+  fail(error: unknown): never {
+    if (error instanceof BenchError) throw error;
+    if (error instanceof CellError) {
+      const { row, line } = this.position;
+      this.#add(row === 0 ? 'header' : `row ${row} (line ${line})`, error);
+      throw this.#error();
+    }
+    const code = (error as NodeJS.ErrnoException).code;
+    const what = { ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'it may not be read' }[
+      code ?? ''
+    ];
+    if (code === undefined) throw error;
+    throw new BenchError(`${this.path}: cannot read the queries: ${what ?? (error as Error).message}.`, {
+      exitCode: ExitCode.usage,
+      hint: 'workload.queries names a CSV file, relative to the root of the repository.',
+      cause: error,
+    });
+  }
+
+  /** @throws BenchError (exit 2) when anything was wrong, or there was nothing. */
+  finish(): LoadedQueries {
+    if (this.header === null) {
+      this.#problems.push(
+        `${this.path}: the file is empty; expected a header and rows; write \`id,prompt\` in its first line and a query in each further one`,
+      );
+    } else if (this.queries.length === 0 && this.#problems.length === 0) {
+      this.#problems.push(
+        `${this.path}: there are no rows under the header; expected at least one query; add one`,
+      );
+    }
+    if (this.#problems.length > 0) throw this.#error();
+    return {
+      queries: this.queries,
+      dropped: [...this.#dropped].map(([field, rows]) => droppedSentence(field, rows)),
+      ownSampling: [...this.#ownSampling].map(
+        ([field, rows]) =>
+          `${field}: ${ofRows(rows)} ${rows === 1 ? 'sets its' : 'set their'} own, which wins over the workload's sampling`,
+      ),
+    };
+  }
+
+  #claimId(id: string, row: number): void {
+    const first = this.#rowOfId.get(id);
+    if (first !== undefined) {
+      throw new CellError(
+        'id',
+        `${quoted(id)} is already the id of row ${first}; expected each id once; change one`,
+      );
+    }
+    this.#rowOfId.set(id, row);
+  }
+
+  #add(where: string, error: CellError): void {
+    const column = error.column === null ? '' : `, column ${error.column}`;
+    this.#problems.push(`${this.path}: ${where}${column}: ${error.message}`);
+  }
+
+  #error(): BenchError {
+    const more = this.#problems.length >= maxProblems ? `\n(stopped after ${maxProblems} mistakes)` : '';
+    return new BenchError(this.#problems.join('\n') + more, { exitCode: ExitCode.usage });
+  }
+}
+
+function droppedSentence(field: string, rows: number): string {
+  const why = fateOf(field) === 'bench' ? 'bench sets it itself' : 'routing noise';
+  return `${field}: dropped from ${ofRows(rows)} (${why})`;
+}
+
+function ofRows(rows: number): string {
+  return rows === 1 ? '1 row' : `${rows} rows`;
+}
+
+function increment(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
