@@ -10,13 +10,15 @@ export const custom: Engine = {
   address: { host: '--host', port: '--port' },
   holdPort: 'until-spawn',
   healthPath: '/health',
-  needsEnv: ['HOME', 'CUDA_VISIBLE_DEVICES', 'LD_LIBRARY_PATH', 'HF_HOME'],
+  needsEnv: ['HOME', 'PATH', 'LD_LIBRARY_PATH', 'CUDA_VISIBLE_DEVICES', 'CUDA_HOME', 'HF_HOME'],
   fields: new Set(chatFields),
   coldCache: 'unverified',
   requestBody: chatBody,
   interpret: interpretOpenAi,
+  ownTimes: () => null,
   factsPath: null,
   version: (facts) => asText(asObject(facts).version),
+  speculates: (args) => args.some((word) => /specul|draft/i.test(word)),
   versionFlag: null,
   causes: [
     {

@@ -1,6 +1,6 @@
 import type { Json } from '../canonical.ts';
 import type { ChunkKind, Usage } from '../measure/trace.ts';
-import type { Message, Query } from '../workload/query.ts';
+import type { Query } from '../workload/query.ts';
 
 /** The engines a file may name. */
 export const engineNames = ['vllm', 'sglang', 'trtllm', 'llamacpp', 'custom', 'openai'] as const;
@@ -34,6 +34,16 @@ export interface RequestSettings {
   readonly sampling: { readonly [key: string]: Json };
   /** Unique per request: makes a cold prefix cache where the engine salts its keys. */
   readonly requestId: string;
+}
+
+/** One request by the engine's own clock. */
+export interface OwnTimes {
+  /** From the start of prompt processing to the first token. */
+  readonly promptMs: number | null;
+  /** From the first token to the last. */
+  readonly decodeMs: number | null;
+  /** Prompt tokens taken from a cache instead of being computed. */
+  readonly cachedTokens: number | null;
 }
 
 /** How bench adds the address to a command line. */
@@ -75,12 +85,14 @@ export interface Engine {
     settings: RequestSettings,
   ): { readonly [key: string]: Json };
   readonly interpret: InterpretEvent;
+  /** The engine's own account of one request, from what `interpret` kept of it; null when it gives none. */
+  ownTimes(timings: Json): OwnTimes | null;
   /** Path whose JSON tells version and settings, and how to read a version from it or from `--version` output. */
   readonly factsPath: string | null;
   version(facts: Json, versionText: string): string | null;
+  /** Whether these arguments turn a draft method on: then outputs end where the model ends them. */
+  speculates(args: readonly string[]): boolean;
   /** The flag that makes the binary print its version; null when there is none. */
   readonly versionFlag: string | null;
   readonly causes: readonly CausePattern[];
 }
-
-export type { Message };

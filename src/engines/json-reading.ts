@@ -11,3 +11,8 @@ export function asObject(value: Json | undefined): { readonly [key: string]: Jso
 export function asText(value: Json | undefined): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
+
+/** The value as a finite number; null when it is not one. */
+export function asNumber(value: Json | undefined): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}

@@ -1,6 +1,6 @@
 import { chatBody, chatFields } from './chat-body.ts';
 import type { Engine } from './engine.ts';
-import { asObject, asText } from './json-reading.ts';
+import { asNumber, asObject, asText } from './json-reading.ts';
 import { interpretOpenAi } from './openai-stream.ts';
 
 /** llama.cpp's `llama-server`. */
@@ -10,7 +10,7 @@ export const llamacpp: Engine = {
   address: { host: '--host', port: '--port' },
   holdPort: 'until-owned',
   healthPath: '/health',
-  needsEnv: ['LD_LIBRARY_PATH', 'CUDA_VISIBLE_DEVICES', 'HF_HOME', 'HOME'],
+  needsEnv: ['LD_LIBRARY_PATH', 'CUDA_VISIBLE_DEVICES', 'CUDA_HOME'],
   fields: new Set([
     ...chatFields,
     'chat_template_kwargs',
@@ -33,11 +33,22 @@ export const llamacpp: Engine = {
     };
   },
   interpret: interpretOpenAi,
+  ownTimes(timings) {
+    const own = asObject(timings);
+    if (asNumber(own.predicted_n) === null) return null;
+    return {
+      promptMs: asNumber(own.prompt_ms),
+      decodeMs: asNumber(own.predicted_ms),
+      cachedTokens: asNumber(own.cache_n),
+    };
+  },
   factsPath: '/props',
   version(facts, versionText) {
     const stated = asText(asObject(facts).build_info);
     return stated ?? /version:\s*(.+)/.exec(versionText)?.[1]?.trim() ?? null;
   },
+  speculates: (args) =>
+    args.some((word) => /^(-md|--model-draft|-hfd|-hfrd|--hf-repo-draft|--spec|--draft)/.test(word)),
   versionFlag: '--version',
   causes: [
     {

@@ -14,8 +14,10 @@ export const openai: Engine = {
   coldCache: 'unverified',
   requestBody: chatBody,
   interpret: interpretOpenAi,
+  ownTimes: () => null,
   factsPath: null,
   version: () => null,
+  speculates: () => false,
   versionFlag: null,
   causes: [],
 };

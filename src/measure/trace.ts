@@ -34,7 +34,7 @@ export interface RequestTrace {
   /** Sent as `x-request-id`. */
   readonly requestId: string;
   readonly scheduledNs: number;
-  /** The moment the whole request had been handed to the kernel; null when it never was. */
+  /** Just before the last piece of the request was handed to the kernel; null when it never came to that. */
   readonly sentNs: number | null;
   /** When a new connection was made for this request; null on a reused one. */
   readonly connectNs: number | null;

@@ -1,0 +1,52 @@
+/** The clients of one run, in the order of the tables. */
+export const clientNames = ['floor', 'net', 'http', 'undici', 'bench'] as const;
+export type ClientName = (typeof clientNames)[number];
+
+/** burst: all streams get a token on the same tick, as from a batched decode step. staggered: each on its own phase. */
+export type Mode = 'burst' | 'staggered';
+
+/** One load that every client is put under. */
+export interface Cell {
+  readonly streams: number;
+  readonly mode: Mode;
+  /** Requests a stream that count, after `warmup` ones that do not. */
+  readonly measured: number;
+  readonly warmup: number;
+}
+
+/** One client process under one load. */
+export interface Step {
+  readonly round: number;
+  readonly cell: Cell;
+  readonly client: ClientName;
+}
+
+/** How the engine paces: 100 tokens/s a stream. */
+export const pace = { ttftMs: 30, itlMs: 10, tokens: 16 } as const;
+
+/** How long one request takes, ms. */
+export const requestMs = pace.ttftMs + pace.tokens * pace.itlMs;
+
+/** Stream counts -> loads. One stream has no burst: nothing else is on its tick. */
+export function cellsFor(streamCounts: readonly number[], modes: readonly Mode[], quick: boolean): Cell[] {
+  return streamCounts.flatMap((streams) => {
+    const [measured, warmup] = streams === 1 ? (quick ? [20, 10] : [60, 15]) : quick ? [6, 5] : [12, 6];
+    const here: readonly Mode[] = streams === 1 ? ['staggered'] : modes;
+    return here.map((mode) => ({ streams, mode, measured, warmup }));
+  });
+}
+
+/**
+ * Every client in every cell in every round, interleaved: the order of clients turns by one from round to round and
+ * from cell to cell, and is reversed in odd rounds, so that no client always follows the same one.
+ */
+export function steps(cells: readonly Cell[], clients: readonly ClientName[], rounds: number): Step[] {
+  return Array.from({ length: rounds }, (_, round) =>
+    cells.flatMap((cell, c) => {
+      const turn = (round + c) % clients.length;
+      const order = [...clients.slice(turn), ...clients.slice(0, turn)];
+      if (round % 2 === 1) order.reverse();
+      return order.map((client) => ({ round, cell, client }));
+    }),
+  ).flat();
+}

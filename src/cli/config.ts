@@ -1,0 +1,61 @@
+import { describe } from '../config/describe.ts';
+import { missingEnvHints } from '../config/hints.ts';
+import { configSchemaJson } from '../config/json-schema.ts';
+import { lint } from '../config/lint.ts';
+import { loadExperiment } from '../config/load.ts';
+import { engines } from '../engines/index.ts';
+import { ExitCode } from '../errors.ts';
+import { checkQueries } from '../plan.ts';
+import { configText } from '../report/config-text.ts';
+import { reportOptions } from './command.ts';
+import type { CommandContext } from './program.ts';
+
+/** `bench config show`: the resolved experiment with the origin of each value. */
+export async function showConfigCommand(
+  path: string,
+  flags: Record<string, unknown>,
+  { world }: CommandContext,
+): Promise<void> {
+  const loaded = await loadExperiment(path, { cwd: world.cwd, env: world.env });
+  const hints = missingEnvHints(engines[loaded.experiment.engine].needsEnv, loaded.experiment, world.env);
+  const description = describe({ ...loaded, hints: [...loaded.hints, ...hints] });
+  const text =
+    flags.json === true
+      ? `${JSON.stringify(description, null, 2)}\n`
+      : configText(description, reportOptions(world.stdout, world.env));
+  world.stdout.write(text);
+}
+
+/** `bench config lint`: every mistake of every file, queries included; exit 2 when there is one. */
+export async function lintConfigCommand(
+  paths: readonly string[],
+  flags: Record<string, unknown>,
+  context: CommandContext,
+): Promise<void> {
+  const { world } = context;
+  const needsEnv = Object.fromEntries(
+    Object.entries(engines).map(([name, engine]) => [name, engine.needsEnv]),
+  );
+  const reports = await lint(paths, { cwd: world.cwd, env: world.env, needsEnv });
+  const checked = await Promise.all(
+    reports.map(async ({ loaded, ...report }) => {
+      const fromQueries = loaded === null ? [] : await checkQueries(loaded);
+      return { ...report, problems: [...report.problems, ...fromQueries] };
+    }),
+  );
+  const problems = checked.flatMap((report) => report.problems);
+  if (flags.json === true) world.stdout.write(`${JSON.stringify(checked, null, 2)}\n`);
+  else {
+    for (const { path, hints, problems: own } of checked) {
+      for (const problem of own) world.stderr.write(`${problem}\n`);
+      for (const hint of hints) world.stderr.write(`${path}: hint: ${hint}\n`);
+      if (own.length === 0) world.stdout.write(`${path}: ok\n`);
+    }
+  }
+  if (problems.length > 0) context.exit(ExitCode.usage);
+}
+
+/** `bench config schema`: the JSON Schema of an experiment file. */
+export function schemaCommand({ world }: CommandContext): void {
+  world.stdout.write(`${JSON.stringify(configSchemaJson(), null, 2)}\n`);
+}

@@ -1,0 +1,226 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { ExitCode } from '../errors.ts';
+import type { World } from '../world.ts';
+
+/** What a command's handler needs beside its own flags. */
+export interface CommandContext {
+  readonly world: World;
+  exit(code: number): void;
+}
+
+/**
+ * Every command with its flags and examples; the handlers are imported only when their command runs, so that
+ * `--help` costs little.
+ */
+export function buildProgram(world: World, exit: (code: number) => void): Command {
+  const context: CommandContext = { world, exit };
+  const program = new Command('bench')
+    .description(
+      'One YAML is one experiment: start an inference engine cleanly, measure it honestly, keep what made the number.',
+    )
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => world.stdout.write(text),
+      writeErr: (text) => world.stderr.write(text),
+    })
+    .showHelpAfterError('(add --help for the flags and examples)')
+    .helpCommand(false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  bench try -- llama-server -m model.gguf   measure a server now; no file, no ledger
+  bench init                                lay down a config for the engine found here
+  bench run configs/mine.yaml               measure it and write a row
+  bench ledger list                         what was measured so far
+
+Exit codes: 0 done, 2 usage or config, 4 the engine crashed, 5 invalid or host failure, 130 Ctrl-C.`,
+    );
+  addRun(program, context);
+  addTry(program, context);
+  addInit(program, context);
+  addConfig(program, context);
+  addLedger(program, context);
+  addShow(program, context);
+  return program;
+}
+
+/** The exit code of what commander throws: help and version are done, wrong flags are usage; null: not commander's. */
+export function usageExit(error: unknown): ExitCode | null {
+  if (!(error instanceof CommanderError)) return null;
+  return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
+}
+
+function addRun(program: Command, context: CommandContext): void {
+  program
+    .command('run')
+    .description('Start the engine of an experiment, measure it, and write a row to the ledger.')
+    .argument('<config>', 'the experiment, a YAML file')
+    .option(
+      '--print <metric>',
+      'print one number on stdout and nothing else (decode_tok_s, ttft_ms, e2e_ms ...)',
+    )
+    .option('--json', 'print the row and the summary as JSON on stdout')
+    .option('--launches <n>', 'start and measure the engine so many times', positiveInteger)
+    .option('--rounds <n>', 'passes over the query set in a launch', positiveInteger)
+    .option('--limit <n>', 'only the first so many queries', positiveInteger)
+    .option('--commit', 'commit the row even under CI or when bench.commit is false')
+    .option('--no-commit', 'write the row, commit nothing')
+    .option('--allow-dirty', 'measure in spite of uncommitted changes; the row is marked and never kept')
+    .option('--keep-outputs', "keep the answers' texts in the bundle")
+    .option('--wait', 'wait when another measurement holds the machine')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  bench run configs/llamacpp-smollm2.yaml
+  bench run configs/mine.yaml --print decode_tok_s     one number, for scripts
+  bench run configs/mine.yaml --limit 5 --no-commit    a quick look
+  bench run configs/mine.yaml --json | jq .summary`,
+    )
+    .action(async (config: string, flags: Record<string, unknown>) => {
+      const { runCommand } = await import('./run.ts');
+      await runCommand(config, flags, context);
+    });
+}
+
+function addTry(program: Command, context: CommandContext): void {
+  program
+    .command('try')
+    .description('Measure a running server, or one that bench starts, at once: no YAML, no git, no ledger.')
+    .usage('<url> [options]\n       bench try [options] -- <command> [args...]')
+    .argument(
+      '<target...>',
+      'the base URL of an OpenAI-compatible API, or -- and the command that starts one',
+    )
+    .option('--model <id>', "the model to ask; default: the server's only one")
+    .option('--requests <n>', 'requests to measure', positiveInteger, 10)
+    .option('--max-tokens <n>', 'tokens to ask for in each', positiveInteger, 64)
+    .option('--port-flag <flag>', 'how the command is told its port', '--port')
+    .option('--host-flag <flag>', 'how the command is told its address', '--host')
+    .option('--save <file>', 'write the YAML that would make this an experiment')
+    .option('--json', 'print the summary as JSON on stdout')
+    .option('--wait', 'wait when another measurement holds the machine')
+    .addHelpText(
+      'after',
+      `
+The command gets the environment of this shell; an experiment gets only what its file says.
+
+Examples:
+  bench try http://127.0.0.1:8090/v1
+  bench try -- llama-server -m model.gguf -ngl 99
+  bench try --save configs/mine.yaml -- llama-server -m model.gguf`,
+    )
+    .action(async (target: string[], flags: Record<string, unknown>) => {
+      const { tryCommand } = await import('./try.ts');
+      await tryCommand(target, flags, context);
+    });
+}
+
+function addInit(program: Command, context: CommandContext): void {
+  program
+    .command('init')
+    .description(
+      'Lay down a commented config for the engine found here, queries.csv, .gitignore and .gitattributes.',
+    )
+    .option('--engine <name>', 'the engine to write for, instead of the one found')
+    .option('--model <path>', 'the model file, instead of the one found')
+    .option('--json', 'print what was written as JSON on stdout')
+    .addHelpText(
+      'after',
+      '\nNothing that exists is overwritten.\n\nExamples:\n  bench init\n  bench init --engine llamacpp --model ~/models/qwen.gguf',
+    )
+    .action(async (flags: Record<string, unknown>) => {
+      const { initCommand } = await import('./init.ts');
+      await initCommand(flags, context);
+    });
+}
+
+function addConfig(program: Command, context: CommandContext): void {
+  const config = program.command('config').description('Look at and check experiment files.');
+  config
+    .command('show')
+    .description('The experiment as bench understands it: resolved, redacted, with the origin of each value.')
+    .argument('<config>', 'the experiment')
+    .option('--json', 'as JSON on stdout')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  bench config show configs/mine.yaml\n  bench config show configs/mine.yaml --json | jq .env',
+    )
+    .action(async (path: string, flags: Record<string, unknown>) => {
+      const { showConfigCommand } = await import('./config.ts');
+      await showConfigCommand(path, flags, context);
+    });
+  config
+    .command('lint')
+    .description(
+      'Check experiment files; every mistake is a line with file:line:column. Exits 2 when there is one.',
+    )
+    .argument('<config...>', 'the experiments')
+    .option('--json', 'as JSON on stdout')
+    .addHelpText('after', '\nExamples:\n  bench config lint configs/*.yaml')
+    .action(async (paths: string[], flags: Record<string, unknown>) => {
+      const { lintConfigCommand } = await import('./config.ts');
+      await lintConfigCommand(paths, flags, context);
+    });
+  config
+    .command('schema')
+    .description('The JSON Schema of an experiment file, for editors.')
+    .addHelpText('after', '\nExamples:\n  bench config schema > .vscode/bench.schema.json')
+    .action(async () => {
+      const { schemaCommand } = await import('./config.ts');
+      schemaCommand(context);
+    });
+}
+
+function addLedger(program: Command, context: CommandContext): void {
+  const ledger = program.command('ledger').description('Read and mend the ledger, bench_results.tsv.');
+  ledger
+    .command('list')
+    .description('The rows, newest last.')
+    .option('--json', 'as JSON on stdout')
+    .option('--last <n>', 'only the last so many', positiveInteger)
+    .addOption(
+      new Option('--status <status>', 'only rows of this status').choices([
+        'keep',
+        'discard',
+        'crash',
+        'none',
+      ]),
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  bench ledger list --last 10\n  bench ledger list --status crash --json',
+    )
+    .action(async (flags: Record<string, unknown>) => {
+      const { listCommand } = await import('./ledger.ts');
+      await listCommand(flags, context);
+    });
+  ledger
+    .command('fix')
+    .description('Enter runs that were killed without a word, drop doubles and renumber after a merge.')
+    .option('--json', 'as JSON on stdout')
+    .addHelpText('after', '\nExamples:\n  bench ledger fix')
+    .action(async (flags: Record<string, unknown>) => {
+      const { fixCommand } = await import('./ledger.ts');
+      await fixCommand(flags, context);
+    });
+}
+
+function addShow(program: Command, context: CommandContext): void {
+  program
+    .command('show')
+    .description('One row with its summary, read from the ledger and its record.')
+    .argument('<iter>', 'iter-N, or a run id or the beginning of one')
+    .option('--json', 'as JSON on stdout')
+    .addHelpText('after', '\nExamples:\n  bench show iter-4\n  bench show 20261122T0715 --json')
+    .action(async (name: string, flags: Record<string, unknown>) => {
+      const { showCommand } = await import('./show.ts');
+      await showCommand(name, flags, context);
+    });
+}
+
+function positiveInteger(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 up.');
+  return Number(text);
+}

@@ -1,0 +1,238 @@
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve as resolvePath } from 'node:path';
+import { blockReuseIsOff } from './cold-cache.ts';
+import type { Experiment } from './experiment.ts';
+import type { FileTexts } from './knobs.ts';
+import type { LoadedExperiment } from './loaded.ts';
+import { parseYaml } from './parse.ts';
+import { ConfigError, type Place, type Problem, quote } from './problem.ts';
+import { type Resolved, resolve } from './resolve.ts';
+import type { Overrides, Setting } from './settings.ts';
+import { secretValues } from './substitute.ts';
+import { fillTemplate, plainText, references, variableOf } from './template.ts';
+import { type MapNode, type Node, nodeAt, type ScalarNode, scalars } from './tree.ts';
+
+/** Where and with what a file is read. */
+export interface LoadOptions {
+  readonly cwd: string;
+  /** Where `$VAR`s come from. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly overrides?: Overrides;
+}
+
+/**
+ * Reads an experiment file and its parents, and checks everything that can be known before a process starts.
+ * @throws ConfigError (exit 2) with every mistake found, each `file:line:column: what, expected that`.
+ */
+export async function loadExperiment(path: string, options: LoadOptions): Promise<LoadedExperiment> {
+  const config = await realFile(resolvePath(options.cwd, path));
+  const root = await findRoot(dirname(config), options.cwd);
+  const chain = await readChain(config, options.cwd);
+  const [first, ...parents] = chain.files;
+  if (first === undefined) throw new ConfigError(chain.problems);
+  const trees = [first.tree, ...parents.map((file) => file.tree)] as const;
+  const resolved = resolve([...trees], options.env, options.overrides ?? {});
+  const ofResolved = chain.isWhole
+    ? resolved.problems
+    : resolved.problems.filter((problem) => problem.isAbsence !== true);
+  const missing = await missingFiles(resolved.root, root, options.env);
+  const problems = [...chain.problems, ...ofResolved, ...missing];
+  if (problems.length > 0 || resolved.meaning === null) throw new ConfigError(problems);
+  const { experiment, settings, hints } = await withCacheRule(resolved, resolved.meaning.experiment, root);
+  return {
+    experiment,
+    origins: new Map(settings.map((setting) => [setting.path, setting.origin])),
+    root,
+    configPath: relative(root, config),
+    parents: parents.map((file) => relative(root, file.path)),
+    hints,
+    symbolic: resolved.meaning.symbolic,
+    secrets: secretValues(experiment),
+    settings,
+    variables: experiment.shell === undefined ? usedVariables(resolved, options.env) : {},
+  };
+}
+
+interface SourceFile {
+  readonly path: string;
+  readonly tree: MapNode;
+}
+
+/** A file and its parents, nearest first; `isWhole` when none of them is missing or broken. */
+async function readChain(
+  config: string,
+  cwd: string,
+): Promise<{ files: SourceFile[]; problems: Problem[]; isWhole: boolean }> {
+  const files: SourceFile[] = [];
+  const problems: Problem[] = [];
+  let named: { path: string; at: Place } = {
+    path: config,
+    at: { file: shownPath(config, cwd), line: 1, column: 1 },
+  };
+  for (;;) {
+    const read = await readSource(named.path, named.at, cwd);
+    problems.push(...read.problems);
+    if (read.root === null) return { files, problems, isWhole: false };
+    files.push({ path: named.path, tree: read.root });
+    const parent = nodeAt(read.root, ['parent']);
+    if (parent?.kind !== 'scalar' || parent.text === '')
+      return { files, problems, isWhole: parent === undefined };
+    const path = await realFile(resolvePath(dirname(named.path), parent.text));
+    const seen = files.findIndex((file) => file.path === path);
+    if (seen !== -1) {
+      const circle = [...files.slice(seen).map((file) => file.path), path]
+        .map((each) => shownPath(each, cwd))
+        .join(' -> ');
+      problems.push({
+        at: parent.at,
+        what: `the parent ${quote(parent.text)} closes a circle: ${circle}`,
+        expected: 'a file that does not inherit from this one',
+      });
+      return { files, problems, isWhole: false };
+    }
+    named = { path, at: parent.at };
+  }
+}
+
+async function readSource(
+  path: string,
+  namedAt: Place,
+  cwd: string,
+): Promise<{ root: MapNode | null; problems: Problem[] }> {
+  const file = shownPath(path, cwd);
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    const why =
+      (error as NodeJS.ErrnoException).code === 'ENOENT'
+        ? 'there is no file'
+        : `cannot read (${(error as NodeJS.ErrnoException).code})`;
+    return {
+      root: null,
+      problems: [{ at: namedAt, what: `${why} ${quote(file)}`, expected: 'an experiment file' }],
+    };
+  }
+  const text = bytes.toString('utf8');
+  if (!bytes.equals(Buffer.from(text, 'utf8'))) {
+    const before = text.slice(0, text.indexOf('\uFFFD')).split('\n');
+    const at = { file, line: before.length, column: [...(before.at(-1) ?? '')].length + 1 };
+    return { root: null, problems: [{ at, what: 'bytes that are not UTF-8', expected: 'a UTF-8 file' }] };
+  }
+  return parseYaml(file, text);
+}
+
+/** Files that are named in the file itself and must be there; what hangs on bench's own variables is not known yet. */
+async function missingFiles(root: MapNode, folder: string, env: NodeJS.ProcessEnv): Promise<Problem[]> {
+  const named: [Node | undefined, string][] = [
+    [nodeAt(root, ['workload', 'queries']), 'queries'],
+    [nodeAt(root, ['venv', 'lock']), 'a lock file'],
+  ];
+  const files = nodeAt(root, ['files']);
+  if (files?.kind === 'list') named.push(...files.items.map((item): [Node, string] => [item, 'a file']));
+  const found = await Promise.all(
+    named.map(async ([node, expected]): Promise<Problem[]> => {
+      if (node?.kind !== 'scalar' || node.text === '') return [];
+      const path = knownPath(node, folder, env);
+      if (path === null || (await isFile(path))) return [];
+      return [
+        {
+          at: node.at,
+          what: `there is no file ${quote(node.text)} under ${folder}`,
+          expected: `${expected} that exists`,
+        },
+      ];
+    }),
+  );
+  return found.flat();
+}
+
+function knownPath(node: ScalarNode, folder: string, env: NodeJS.ProcessEnv): string | null {
+  const filled = fillTemplate(node.text, (name) => (name === 'REPO_ROOT' ? folder : variableOf(env, name)));
+  return references(filled).length > 0 ? null : resolvePath(folder, plainText(filled));
+}
+
+/**
+ * TensorRT-LLM has no cold cache unless its block reuse is off: an error where the file asks for one, a warm
+ * cache and a hint where it says nothing.
+ */
+async function withCacheRule(
+  { root, settings }: Resolved,
+  experiment: Experiment,
+  folder: string,
+): Promise<{ experiment: Experiment; settings: readonly Setting[]; hints: string[] }> {
+  const asTheFile = { experiment, settings, hints: [] };
+  if (experiment.engine !== 'trtllm' || experiment.workload.cache === 'warm') return asTheFile;
+  if (blockReuseIsOff(experiment, await readTexts(experiment, folder))) return asTheFile;
+  const written = nodeAt(root, ['workload', 'cache']);
+  const how = '`kv_cache_config: { enable_block_reuse: false }` in a file named under `files`';
+  if (written !== undefined) {
+    const what = '`cache: cold` while TensorRT-LLM reuses blocks';
+    throw new ConfigError([{ at: written.at, what, expected: `${how}, or \`cache: warm\`` }]);
+  }
+  return {
+    experiment: { ...experiment, workload: { ...experiment.workload, cache: 'warm' } },
+    settings: settings.map((setting) =>
+      setting.path === 'workload.cache' ? { ...setting, value: 'warm' } : setting,
+    ),
+    hints: [`The prefix cache stays warm: for \`cache: cold\` TensorRT-LLM needs ${how}.`],
+  };
+}
+
+async function readTexts(experiment: Experiment, folder: string): Promise<FileTexts> {
+  const paths = [...experiment.files, ...experiment.args.filter((word) => /\.(?:ya?ml|json)$/i.test(word))];
+  const texts: Record<string, string> = {};
+  for (const path of paths) {
+    const real = resolvePath(
+      folder,
+      plainText(fillTemplate(path, (name) => (name === 'REPO_ROOT' ? folder : undefined))),
+    );
+    if (await isFile(real)) texts[path] = await readFile(real, 'utf8');
+  }
+  return texts;
+}
+
+function usedVariables({ root }: Resolved, env: NodeJS.ProcessEnv): Record<string, string> {
+  const names = [...scalars(root)].flatMap(({ node }) => references(node.text).map(({ name }) => name));
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = variableOf(env, name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+/** The file's own path with links in its folder followed, as git sees it; a missing folder is left as it is. */
+async function realFile(path: string): Promise<string> {
+  return join(await realpath(dirname(path)).catch(() => dirname(path)), basename(path));
+}
+
+async function findRoot(folder: string, cwd: string): Promise<string> {
+  return (
+    (await ancestorWith(folder, '.git')) ??
+    (await ancestorWith(folder, 'bench_results.tsv')) ??
+    (await realpath(cwd))
+  );
+}
+
+async function ancestorWith(folder: string, name: string): Promise<string | undefined> {
+  const there = await stat(join(folder, name)).then(
+    () => true,
+    () => false,
+  );
+  if (there) return folder;
+  return dirname(folder) === folder ? undefined : ancestorWith(dirname(folder), name);
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}
+
+/** As the user would type it from where they are. */
+function shownPath(path: string, cwd: string): string {
+  const near = relative(cwd, path);
+  return near.startsWith('..') ? path : near;
+}

@@ -1,0 +1,42 @@
+import { ExitCode } from './errors.ts';
+
+const exitCodes = { SIGHUP: ExitCode.sighup, SIGINT: ExitCode.sigint, SIGTERM: ExitCode.sigterm } as const;
+export type StopSignal = keyof typeof exitCodes;
+
+/** Ctrl-C and its kin, as values: the first asks for an orderly end, the second for an immediate one. */
+export interface Interrupt {
+  /** Aborts at the first signal; its reason is the signal's name. */
+  readonly signal: AbortSignal;
+  /** Aborts at the second. */
+  readonly force: AbortSignal;
+  /** Exit code of the signal that came, or null. */
+  exitCode(): ExitCode | null;
+  name(): StopSignal | null;
+  /** Gives the signals back to the process. */
+  release(): void;
+}
+
+/** Listens for SIGINT, SIGTERM and SIGHUP until `release`. */
+export function listenForInterrupt(): Interrupt {
+  const first = new AbortController();
+  const second = new AbortController();
+  let name: StopSignal | null = null;
+  const onSignal = (signal: StopSignal): void => {
+    if (name !== null) second.abort(signal);
+    else {
+      name = signal;
+      first.abort(signal);
+    }
+  };
+  const signals = Object.keys(exitCodes) as StopSignal[];
+  for (const signal of signals) process.on(signal, onSignal);
+  return {
+    signal: first.signal,
+    force: second.signal,
+    name: () => name,
+    exitCode: () => (name === null ? null : exitCodes[name]),
+    release() {
+      for (const signal of signals) process.off(signal, onSignal);
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import { BenchError, ExitCode } from './errors.ts';
+import type { Interrupt } from './interrupt.ts';
+import { EngineCrash, type EngineDeath, PortStolen } from './supervisor/crash.ts';
+
+/** Why a launch did not measure what it was to measure. */
+export interface LaunchFailure {
+  readonly kind: 'crash' | 'invalid' | 'host-failure' | 'interrupted';
+  /** The crash reason, or the detail after `invalid:`; '' for the other two. */
+  readonly detail: string;
+  /** What bench was doing. */
+  readonly phase: string;
+  readonly message: string;
+  readonly hint: string;
+  /** Last lines of the engine's log that speak of errors. */
+  readonly lines: readonly string[];
+  readonly exitCode: ExitCode;
+  /** The error itself when it is bench's own bug. */
+  readonly bug: unknown;
+}
+
+/** Puts whatever ended a launch into one shape: an interruption explains all else, then the engine's death. */
+export function explainFailure(
+  error: unknown,
+  phase: string,
+  interrupt: Interrupt,
+  death: EngineDeath | null,
+): LaunchFailure {
+  const base = { phase, hint: '', lines: [], bug: null };
+  const exitCode = interrupt.exitCode();
+  if (exitCode !== null) {
+    return {
+      ...base,
+      kind: 'interrupted',
+      detail: '',
+      message: `Interrupted by ${interrupt.name()} while ${phase}.`,
+      exitCode,
+    };
+  }
+  const crash = error instanceof EngineCrash ? error : death;
+  if (crash !== null) {
+    const { reason, message, hint, lines } = crash;
+    return { ...base, kind: 'crash', detail: reason, message, hint, lines, exitCode: ExitCode.engineCrash };
+  }
+  if (error instanceof PortStolen) {
+    return {
+      ...base,
+      kind: 'invalid',
+      detail: 'port-stolen',
+      message: error.message,
+      hint: error.hint,
+      exitCode: ExitCode.host,
+    };
+  }
+  if (error instanceof BenchError) {
+    return {
+      ...base,
+      kind: 'host-failure',
+      detail: '',
+      message: error.message,
+      hint: error.hint,
+      exitCode: error.exitCode,
+    };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const isHost = error instanceof Error && 'code' in error && typeof error.code === 'string';
+  return {
+    ...base,
+    kind: 'host-failure',
+    detail: '',
+    message,
+    exitCode: isHost ? ExitCode.host : ExitCode.bug,
+    bug: isHost ? null : error,
+  };
+}

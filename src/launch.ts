@@ -1,0 +1,246 @@
+import type { LaunchFiles } from './bundle.ts';
+import type { Json } from './canonical.ts';
+import type { Experiment } from './config/experiment.ts';
+import { substitute, usesVariable } from './config/substitute.ts';
+import { commandLine } from './engines/command-line.ts';
+import type { Interrupt } from './interrupt.ts';
+import { explainFailure, type LaunchFailure } from './launch-failure.ts';
+import type { Answer } from './measure/ask.ts';
+import type { Clock } from './measure/clock.ts';
+import { measureTarget, type TargetResult } from './measure-target.ts';
+import type { Plan } from './plan.ts';
+import type { Target } from './session.ts';
+import { findingFrom } from './stats/findings.ts';
+import type { Finding } from './stats/summary.ts';
+import type { EngineSpec, RunningEngine } from './supervisor/spec.ts';
+import { startEngine } from './supervisor/start.ts';
+import type { StopReport } from './supervisor/stop.ts';
+import { getJson } from './supervisor/untimed.ts';
+import type { Teller } from './teller.ts';
+
+/** One start-to-stop of the engine. */
+export interface LaunchInput {
+  readonly number: number;
+  readonly of: number;
+  readonly runId: string;
+  readonly plan: Plan;
+  /** Filled but for `$PORT`; absent folders and commands were found before. */
+  readonly experiment: Experiment;
+  /** Absolute path of the program, and of the folder it starts in. */
+  readonly command: string;
+  readonly cwd: string;
+  readonly files: LaunchFiles;
+  readonly clock: Clock;
+  readonly interrupt: Interrupt;
+  readonly teller: Teller;
+  redact(text: string): string;
+  /** Takes and stores the snapshot of the warm engine. */
+  freeze(seen: Witnessed): Promise<void>;
+}
+
+/** What the snapshot is taken of. */
+export interface Witnessed {
+  /** null: the server runs elsewhere. */
+  readonly running: RunningEngine | null;
+  readonly target: Target;
+  /** What the engine says of itself; null when it does not. */
+  readonly facts: Json;
+}
+
+/** A launch, however it ended. */
+export interface LaunchOutcome {
+  readonly number: number;
+  readonly model: string | null;
+  readonly result: TargetResult | null;
+  readonly findings: readonly Finding[];
+  readonly failure: LaunchFailure | null;
+  readonly stop: StopReport | null;
+  readonly containment: RunningEngine['containment'] | null;
+}
+
+/** Starts the engine, measures it, checks that it was the one measured, and stops it. Never throws. */
+export async function runLaunch(input: LaunchInput): Promise<LaunchOutcome> {
+  const { interrupt, teller, files, clock } = input;
+  const state: LaunchState = {
+    phase: 'starting',
+    running: null,
+    result: null,
+    findings: [],
+    failure: null,
+    stop: null,
+  };
+  const onForce = (): void => void state.running?.kill();
+  interrupt.force.addEventListener('abort', onForce);
+  try {
+    teller.step(`${nameOf(input)}: starting ${input.plan.experiment.engine}`);
+    state.running = await startEngine(engineSpec(input), interrupt.signal);
+    state.findings.push(...state.running.findings.map(findingFrom));
+    await measure(input, state, state.running);
+  } catch (error) {
+    state.failure = explainFailure(error, state.phase, interrupt, state.running?.dead ?? null);
+  } finally {
+    await stop(input, state);
+    interrupt.force.removeEventListener('abort', onForce);
+  }
+  files.event({ tNs: clock.now(), event: 'done' });
+  const { running, phase: _, ...rest } = state;
+  return {
+    number: input.number,
+    model: running?.model ?? null,
+    containment: running?.containment ?? null,
+    ...rest,
+  };
+}
+
+interface LaunchState {
+  phase: 'starting' | 'warming up' | 'measuring' | 'stopping';
+  running: RunningEngine | null;
+  result: TargetResult | null;
+  findings: Finding[];
+  failure: LaunchFailure | null;
+  stop: StopReport | null;
+}
+
+async function measure(input: LaunchInput, state: LaunchState, running: RunningEngine): Promise<void> {
+  const died = new AbortController();
+  void running.death.then(() => died.abort('died'));
+  const target = { baseUrl: running.baseUrl, model: running.model, headers: {} };
+  state.phase = 'warming up';
+  state.result = await measureTarget({
+    ...askingOf(input, target),
+    signal: AbortSignal.any([input.interrupt.signal, died.signal]),
+    observer: observer(input, target, running, () => {
+      state.phase = 'measuring';
+    }),
+  });
+  const { dead } = running;
+  if (dead !== null || input.interrupt.signal.aborted) {
+    state.failure = explainFailure(null, state.phase, input.interrupt, dead);
+    return;
+  }
+  await running.checkOwnership();
+}
+
+/** Everything `measureTarget` needs but its signal and observer, from an experiment. */
+export function askingOf(
+  input: Pick<LaunchInput, 'plan' | 'experiment' | 'runId' | 'number' | 'clock'>,
+  target: Target,
+) {
+  const { plan, experiment } = input;
+  const { workload } = experiment;
+  return {
+    target,
+    engine: plan.engine,
+    settings: {
+      idPrefix: `${input.runId}-${input.number}`,
+      maxTokens: workload.maxTokens ?? null,
+      ignoreEos: workload.ignoreEos && !plan.engine.speculates(experiment.args),
+      cache: workload.cache,
+      sampling: workload.sampling,
+    },
+    queries: plan.queries,
+    rounds: workload.rounds,
+    warmup: experiment.warmup,
+    requestTimeoutMs: experiment.requestTimeoutMs,
+    launch: input.number,
+    clock: input.clock,
+  };
+}
+
+/** Writes each answer down as it ends, tells the person, and has the snapshot taken between the two warm-ups. */
+export function observer(
+  input: Pick<
+    LaunchInput,
+    'plan' | 'experiment' | 'files' | 'clock' | 'teller' | 'freeze' | 'redact' | 'number' | 'of'
+  >,
+  target: Target,
+  running: RunningEngine | null,
+  onMeasuring: () => void,
+) {
+  const { files, clock, teller } = input;
+  const total = input.plan.queries.length * input.experiment.workload.rounds;
+  let warmed = 0;
+  let asked = 0;
+  teller.step(`${nameOf(input)}: warming up`);
+  return {
+    onWarmUp(answer: Answer) {
+      files.warmUp(redacted(answer.trace, input.redact));
+      warmed += 1;
+      teller.detail(`request ${warmed}`);
+    },
+    onRequest(answer: Answer) {
+      files.request(redacted(answer.trace, input.redact));
+      if (input.experiment.keepOutputs) {
+        const { requestId, query, round } = answer.trace;
+        files.output({ requestId, query, round, ...answer.text });
+      }
+      asked += 1;
+      teller.detail(`request ${asked} of ${total}`);
+    },
+    async freeze() {
+      files.event({ tNs: clock.now(), event: 'warm' });
+      teller.step(`${nameOf(input)}: taking the snapshot`);
+      const { factsPath } = input.plan.engine;
+      const facts =
+        factsPath === null ? null : await getJson(`${target.baseUrl}${factsPath}`, target.headers);
+      await input.freeze({ running, target, facts });
+      files.event({ tNs: clock.now(), event: 'frozen' });
+      teller.step(`${nameOf(input)}: warming up again`);
+    },
+    measuring(active: boolean) {
+      if (active) {
+        onMeasuring();
+        running?.quiet();
+        files.event({ tNs: clock.now(), event: 'measuring' });
+        teller.step(`${nameOf(input)}: measuring`, { quiet: true });
+      } else running?.watch();
+    },
+  };
+}
+
+function redacted(trace: Answer['trace'], redact: (text: string) => string): object {
+  return trace.error === null ? trace : { ...trace, error: redact(trace.error) };
+}
+
+async function stop(input: LaunchInput, state: LaunchState): Promise<void> {
+  if (state.running === null) return;
+  state.phase = 'stopping';
+  input.teller.step(`${nameOf(input)}: stopping the engine`);
+  if (input.interrupt.force.aborted) await state.running.kill();
+  state.stop = await state.running.stop();
+}
+
+function engineSpec(input: LaunchInput): EngineSpec {
+  const { plan, experiment, command, cwd, clock } = input;
+  const portInArgs = usesVariable(experiment, 'PORT');
+  return {
+    name: experiment.engine,
+    engine: plan.engine,
+    plan(port) {
+      const filled = substitute(experiment, { PORT: String(port), REPO_ROOT: plan.loaded.root });
+      const { address } = plan.engine;
+      const hostFlagNamed = experiment.engine !== 'custom' || experiment.hostFlag !== undefined;
+      const argv = commandLine({ command, args: filled.args, address, hostFlagNamed, portInArgs, port });
+      return { argv, env: filled.env, cwd };
+    },
+    model: experiment.model ?? null,
+    readyTimeoutMs: experiment.readyTimeoutMs,
+    requestTimeoutMs: experiment.requestTimeoutMs,
+    stopGraceMs: experiment.stopGraceMs,
+    cgroupName: `${input.runId}-${input.number}`,
+    logPath: input.files.logPath,
+    redact: input.redact,
+    now: () => clock.now(),
+    onEvent: (event) => input.files.event(event),
+    readyRequest: (model) => tinyCompletion(model),
+  };
+}
+
+/** The smallest request that proves a model answers. */
+export function tinyCompletion(model: string): { readonly [key: string]: Json } {
+  return { model, messages: [{ role: 'user', content: 'Hi' }], max_tokens: 1, temperature: 0 };
+}
+
+function nameOf(input: { readonly number: number; readonly of: number }): string {
+  return input.of === 1 ? 'launch' : `launch ${input.number} of ${input.of}`;
+}

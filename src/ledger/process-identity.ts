@@ -1,0 +1,61 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+
+/** Names one process for ever on this machine: a reused pid has another start, a reboot another boot id. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Clock ticks from boot to its start (/proc/PID/stat, field 22); null where there is no /proc. */
+  readonly startTicks: string | null;
+  readonly bootId: string | null;
+  /** The pid namespace its number counts in, such as `pid:[4026531836]`. */
+  readonly pidNamespace: string | null;
+}
+
+/** This process. */
+export function thisProcess(): ProcessIdentity {
+  return {
+    pid: process.pid,
+    startTicks: readStat(process.pid)?.startTicks ?? null,
+    bootId: attempt(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
+    pidNamespace: attempt(() => readlinkSync('/proc/self/ns/pid')),
+  };
+}
+
+/**
+ * Whether a process is certainly gone (a zombie is). What cannot be known counts as alive: above all a process
+ * of another pid namespace, whose number means nothing here.
+ */
+export function isGone(other: ProcessIdentity): boolean {
+  const me = thisProcess();
+  if (other.bootId !== null && me.bootId !== null && other.bootId !== me.bootId) return true;
+  if (other.pidNamespace !== me.pidNamespace) return false;
+  if (!exists(other.pid)) return true;
+  const stat = readStat(other.pid);
+  if (stat === null || other.startTicks === null) return !exists(other.pid);
+  return stat.startTicks !== other.startTicks || stat.state === 'Z' || stat.state === 'X';
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+function readStat(pid: number): { state: string; startTicks: string } | null {
+  return attempt(() => {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name in parentheses may hold anything, spaces and parentheses too.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0] ?? '', startTicks: fields[19] ?? '' };
+  });
+}
+
+function attempt<Value>(read: () => Value): Value | null {
+  try {
+    return read();
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,92 @@
+import { readFile } from 'node:fs/promises';
+import { BenchError, ExitCode } from '../errors.ts';
+import { explainDiskError } from './disk-error.ts';
+import { git } from './git.ts';
+import { type LedgerPlace, ledgerName } from './place.ts';
+import type { WorkRepo } from './repo.ts';
+import type { NewRow, Row } from './row.ts';
+import { decodeLedger, type Ledger, type LedgerLine } from './tsv.ts';
+
+/** A ledger with each line as it stands. */
+export type LedgerFile = Ledger & { readonly lines: readonly LedgerLine[]; readonly text: string };
+
+/** Reads the ledger of a root; no file is an empty ledger. BenchError: exit 2 with the line that is no row, 5 when the disk refuses. */
+export async function readLedger(place: Pick<LedgerPlace, 'file'>): Promise<LedgerFile> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(place.file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') bytes = Buffer.alloc(0);
+    else throw explainDiskError(error, `read ${place.file}`, '');
+  }
+  const text = decodeUtf8(bytes, ledgerName);
+  return { ...decodeLedger(text, ledgerName), text };
+}
+
+/**
+ * The row that a person names: `iter-3`, `3`, a run_id or the beginning of one. BenchError (exit 2) when there
+ * is none, or more than one.
+ */
+export function findRow(rows: readonly Row[], name: string): Row {
+  const iter = /^(?:iter-)?(\d+)$/.exec(name)?.[1];
+  const byIter = iter === undefined ? [] : rows.filter((row) => row.iter === Number(iter));
+  const found =
+    byIter.length > 0 || name.startsWith('iter-')
+      ? byIter
+      : rows.filter((row) => name !== '' && row.run_id.startsWith(name));
+  const [row] = found;
+  if (row !== undefined && found.length === 1) return row;
+  if (row === undefined) {
+    throw new BenchError(`No row of ${ledgerName} is ${JSON.stringify(name)}`, {
+      exitCode: ExitCode.usage,
+      hint: rows.length === 0 ? 'The ledger is empty.' : '`bench ledger list` shows them.',
+    });
+  }
+  throw new BenchError(
+    `${JSON.stringify(name)} is ${found.length} rows: ${found.map((each) => each.run_id).join(', ')}`,
+    {
+      exitCode: ExitCode.usage,
+      hint:
+        byIter.length > 0
+          ? 'Two branches used the same number: `bench ledger fix` renumbers.'
+          : 'Write more of the run id.',
+    },
+  );
+}
+
+/** The row that first said `baseline` for this subject and still stands; null when the next one without parent is the first. */
+export function earlierBaseline(
+  rows: readonly Row[],
+  subject: Pick<NewRow, 'workload' | 'model' | 'hardware' | 'engine'>,
+): Row | null {
+  const superseded = new Set(rows.map((row) => row.supersedes));
+  const isSame = (row: Row): boolean =>
+    row.reason === 'baseline' &&
+    !superseded.has(row.run_id) &&
+    row.workload === subject.workload &&
+    row.model === subject.model &&
+    row.hardware === subject.hardware &&
+    row.engine === subject.engine;
+  return rows.find(isSame) ?? null;
+}
+
+/** Rows that are in the file but not in HEAD's version of it. */
+export async function pendingRows(repo: WorkRepo, rows: readonly Row[]): Promise<readonly Row[]> {
+  const committed = await git(repo, ['cat-file', '--filters', `HEAD:${ledgerName}`], { ok: 'any' });
+  if (committed.code !== 0) return rows;
+  const known = new Set(committed.stdout.split('\n').map((line) => line.split('\t')[1]));
+  return rows.filter((row) => !known.has(row.run_id));
+}
+
+function decodeUtf8(bytes: Buffer, name: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    const lines = bytes.toString('utf8').split('\n');
+    const line = lines.findIndex((text) => text.includes('\ufffd')) + 1;
+    throw new BenchError(`${name} line ${line} is not valid UTF-8`, {
+      exitCode: ExitCode.usage,
+      hint: `See what changed it with \`git log -p -- ${name}\`.`,
+    });
+  }
+}

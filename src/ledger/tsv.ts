@@ -1,0 +1,125 @@
+import { BenchError, ExitCode } from '../errors.ts';
+import { escapeCell, unescapeCell } from './cell.ts';
+import { type Column, columns, numberColumns, type Row, rowSchema } from './row.ts';
+
+/** A ledger file, decoded. */
+export interface Ledger {
+  readonly rows: readonly Row[];
+  /** Columns that a newer bench added at the end: kept as they are, left empty in rows this one appends. */
+  readonly extraColumns: readonly string[];
+  /** How its lines end; git turns them into CRLF under core.autocrlf. */
+  readonly lineEnd: '\n' | '\r\n';
+}
+
+/** A line of the file that is a row, with what is needed to write it back untouched. */
+export interface LedgerLine {
+  readonly row: Row;
+  /** Cells of the extra columns, as they stand. */
+  readonly extraCells: readonly string[];
+}
+
+/** The first line of a new ledger, without its end. */
+export const header = columns.join('\t');
+
+/** A row -> its line without the line end. Throws when the row breaks the schema (a bug, not a user's mistake). */
+export function encodeRow(row: Row, extraCells: readonly string[] = []): string {
+  const checked = rowSchema.parse(row);
+  return [...columns.map((column) => encodeCell(checked, column)), ...extraCells].join('\t');
+}
+
+/**
+ * The text of a ledger file -> its rows; an empty text is an empty ledger. CRLF line ends, a byte-order mark, a last
+ * line without end, blank lines and a header repeated by a union merge are accepted; anything else
+ * that is not a row is a BenchError (exit 2) with the line number.
+ */
+export function decodeLedger(text: string, name: string): Ledger & { readonly lines: readonly LedgerLine[] } {
+  const rawLines = text.replace(/^\ufeff/, '').split('\n');
+  const first = stripReturn(rawLines[0] ?? '');
+  refuseConflict(rawLines, name);
+  const extraColumns = first === '' && text.trim() === '' ? [] : readHeader(first, name);
+  const lines: LedgerLine[] = [];
+  rawLines.forEach((rawLine, index) => {
+    const line = stripReturn(rawLine);
+    if (index === 0 || line === '' || line === first) return;
+    lines.push(decodeLine(line, extraColumns.length, (problem) => badLine(name, index + 1, problem)));
+  });
+  return {
+    rows: lines.map((line) => line.row),
+    lines,
+    extraColumns,
+    lineEnd: rawLines[0]?.endsWith('\r') === true ? '\r\n' : '\n',
+  };
+}
+
+function encodeCell(row: Row, column: Column): string {
+  const value = row[column];
+  if (value === null) return '';
+  if (column === 'iter') return `iter-${row.iter}`;
+  if (typeof value === 'number') return String(value);
+  return escapeCell(typeof value === 'string' ? value : value.join(','));
+}
+
+function decodeLine(line: string, extraCount: number, fail: (problem: string) => BenchError): LedgerLine {
+  const cells = line.split('\t');
+  const expected = columns.length + extraCount;
+  if (cells.length !== expected) throw fail(`has ${cells.length} cells where the header has ${expected}`);
+  const values = columns.map((column, index) => {
+    try {
+      return [column, decodeCell(cells[index] ?? '', column)];
+    } catch (error) {
+      throw fail(`${column}: ${(error as Error).message}`);
+    }
+  });
+  const parsed = rowSchema.safeParse(Object.fromEntries(values));
+  if (parsed.success) return { row: parsed.data, extraCells: cells.slice(columns.length) };
+  const issue = parsed.error.issues[0];
+  throw fail(`${issue?.path[0]?.toString()}: ${issue?.message}`);
+}
+
+function decodeCell(cell: string, column: Column): unknown {
+  if (column === 'findings') return cell === '' ? [] : unescapeCell(cell).split(',');
+  if (cell === '') return null;
+  if (column === 'iter') return Number(/^iter-(0|[1-9]\d*)$/.exec(cell)?.[1] ?? refuse(cell, 'iter-N'));
+  if (!numberColumns.has(column)) return unescapeCell(cell);
+  return /^-?\d+(\.\d+)?(e[+-]?\d+)?$/.test(cell) ? Number(cell) : refuse(cell, 'a number');
+}
+
+function refuse(cell: string, expected: string): never {
+  throw new Error(`${JSON.stringify(cell.slice(0, 40))} is not ${expected}`);
+}
+
+function readHeader(line: string, name: string): string[] {
+  const found = line.split('\t');
+  const wrong = columns.findIndex((column, index) => found[index] !== column);
+  if (wrong >= 0) {
+    throw badLine(
+      name,
+      1,
+      `column ${wrong + 1} is ${JSON.stringify(found[wrong] ?? '')}, expected ${columns[wrong]}`,
+    );
+  }
+  const extra = found.slice(columns.length);
+  if (new Set(found).size < found.length || extra.includes(''))
+    throw badLine(name, 1, 'repeats a column or has one without name');
+  return extra;
+}
+
+function refuseConflict(rawLines: readonly string[], name: string): void {
+  const index = rawLines.findIndex((line) => /^(<{7}|\|{7}|={7}|>{7})( |\r?$)/.test(line));
+  if (index < 0) return;
+  throw new BenchError(`${name} line ${index + 1} has the markers of an unfinished merge`, {
+    exitCode: ExitCode.usage,
+    hint: 'Keep the lines of both sides, delete the marker lines, then run `bench ledger fix`.',
+  });
+}
+
+function badLine(name: string, line: number, problem: string): BenchError {
+  return new BenchError(`${name} line ${line} cannot be read: ${problem}`, {
+    exitCode: ExitCode.usage,
+    hint: `See what changed it with \`git log -p -- ${name}\`; a ledger written by a newer bench needs that version.`,
+  });
+}
+
+function stripReturn(line: string): string {
+  return line.endsWith('\r') ? line.slice(0, -1) : line;
+}

@@ -1,0 +1,161 @@
+import type { Engine } from './engines/engine.ts';
+import type { Answer } from './measure/ask.ts';
+import type { Clock } from './measure/clock.ts';
+import { coldCacheEvidence } from './measure/cold-cache.ts';
+import { connect } from './measure/connection.ts';
+import { judgeLoopDelay, type LoopDelay } from './measure/loop-delay.ts';
+import { type LaunchContext, replay } from './measure/replay.ts';
+import { type Observation, observe } from './measure/timeline.ts';
+import type { RequestTrace } from './measure/trace.ts';
+import { type WarmUpTime, warmUp } from './measure/warm-up.ts';
+import { type AskSettings, type Target, wireMaker } from './session.ts';
+import { median } from './stats/describe.ts';
+import { findingFrom } from './stats/findings.ts';
+import type { MeasuredRequest } from './stats/summarize.ts';
+import type { Finding } from './stats/summary.ts';
+import type { WarmUpRequests } from './stats/warm-up.ts';
+import { defaultOrderSeed, order } from './workload/order.ts';
+import type { Query } from './workload/query.ts';
+import { warmupPrompts } from './workload/warm-up-prompts.ts';
+
+/** One engine to measure, and how. */
+export interface TargetInput {
+  readonly target: Target;
+  readonly engine: Engine;
+  readonly settings: AskSettings;
+  readonly queries: readonly Query[];
+  readonly rounds: number;
+  readonly warmup: number;
+  readonly requestTimeoutMs: number;
+  readonly launch: number;
+  readonly clock: Clock;
+  /** Aborts when the user stops the run or the engine dies. */
+  readonly signal: AbortSignal;
+  readonly observer: TargetObserver;
+}
+
+/** Who is told what happens, as it happens. */
+export interface TargetObserver {
+  onWarmUp(answer: Answer): void;
+  onRequest(answer: Answer): void;
+  /** The engine is warm: take the snapshot now; it is warmed again afterwards. */
+  freeze(): Promise<void>;
+  /** The timed part is about to begin, or to end. */
+  measuring(active: boolean): void;
+}
+
+/** What one engine's measuring came to. */
+export interface TargetResult {
+  readonly requests: readonly MeasuredRequest[];
+  readonly warmUp: WarmUpRequests;
+  readonly loopDelay: LoopDelay | null;
+  readonly findings: readonly Finding[];
+  /** A detail of `invalid:`; null when the measurement stands. */
+  readonly invalid: 'cache-reused' | 'client-late' | null;
+  /** Whether every planned request was asked. */
+  readonly isComplete: boolean;
+}
+
+/** Warm-up, snapshot, warm-up again, then every query of every round, one at a time. */
+export async function measureTarget(input: TargetInput): Promise<TargetResult> {
+  const connection = connect(input.target.baseUrl, input.clock);
+  const context: LaunchContext = {
+    connection,
+    clock: input.clock,
+    identity: { launch: input.launch, arm: 'candidate', pair: null },
+    timeoutMs: input.requestTimeoutMs,
+    interpret: input.engine.interpret,
+    signal: input.signal,
+  };
+  try {
+    const wire = wireMaker(input.target, input.engine, input.settings);
+    const warmed = await warmTwice(input, context, wire);
+    const answers: Answer[] = [];
+    input.observer.measuring(true);
+    const replayed = await replay({
+      ...context,
+      rounds: Array.from({ length: input.rounds }, (_, at) => order(input.queries, at + 1, defaultOrderSeed)),
+      wireRequest: wire,
+      onTrace(answer) {
+        answers.push(answer);
+        input.observer.onRequest(answer);
+      },
+    });
+    input.observer.measuring(false);
+    return resultOf(
+      input,
+      answers.map((answer) => answer.trace),
+      warmed,
+      replayed,
+    );
+  } finally {
+    connection.close();
+  }
+}
+
+async function warmTwice(input: TargetInput, context: LaunchContext, wire: ReturnType<typeof wireMaker>) {
+  const shared = {
+    ...context,
+    prompts: warmupPrompts(input.queries, defaultOrderSeed),
+    wireRequest: wire,
+    onTrace: (answer: Answer) => input.observer.onWarmUp(answer),
+  };
+  const first = await warmUp({ ...shared, minimum: input.warmup });
+  if (!input.signal.aborted) await input.observer.freeze();
+  const again = await warmUp({ ...shared, minimum: 1, earlier: first.times });
+  return {
+    times: [...first.times, ...again.times],
+    isSteady: again.isSteady,
+    findings: [...first.findings, ...again.findings],
+  };
+}
+
+function resultOf(
+  input: TargetInput,
+  traces: readonly RequestTrace[],
+  warmed: { times: readonly WarmUpTime[]; isSteady: boolean; findings: readonly string[] },
+  replayed: Awaited<ReturnType<typeof replay>>,
+): TargetResult {
+  const requests = traces.map((trace) => ({
+    trace,
+    observation: observe(trace),
+    engineTimes: input.engine.ownTimes(trace.engineTimings),
+  }));
+  const late = judgeLoopDelay(
+    replayed.loopDelay,
+    medianGapMs(requests.map((request) => request.observation)),
+  );
+  const cache = cacheFindings(input, traces);
+  const codes = [
+    ...warmed.findings.filter((code) => code !== 'not-steady'),
+    ...replayed.findings,
+    ...(late === 'loop-delay' ? [late] : []),
+  ];
+  return {
+    requests,
+    warmUp: { launch: input.launch, isSteady: warmed.isSteady, times: warmed.times },
+    loopDelay: replayed.loopDelay,
+    findings: [...[...new Set(codes)].map(findingFrom), ...cache.findings],
+    invalid: cache.isReused ? 'cache-reused' : late === 'client-late' ? late : null,
+    isComplete: !replayed.isStopped,
+  };
+}
+
+function cacheFindings(
+  input: TargetInput,
+  traces: readonly RequestTrace[],
+): { isReused: boolean; findings: Finding[] } {
+  if (input.settings.cache === 'warm') return { isReused: false, findings: [] };
+  const evidence = coldCacheEvidence(
+    traces,
+    (trace) => input.engine.ownTimes(trace.engineTimings)?.cachedTokens ?? null,
+  );
+  const isVerified = evidence === 'cold' && input.engine.coldCache === 'enforced';
+  const isUnverified = evidence !== 'reused' && !isVerified && traces.some((trace) => trace.outcome === 'ok');
+  return { isReused: evidence === 'reused', findings: isUnverified ? [findingFrom('cache-unverified')] : [] };
+}
+
+function medianGapMs(observations: readonly Observation[]): number | null {
+  const gaps = observations.flatMap((observation) => observation.itlMs);
+  return gaps.length === 0 ? null : median(gaps);
+}

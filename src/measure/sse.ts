@@ -1,0 +1,111 @@
+/** One block of an event stream. */
+export interface SseFrame {
+  /** `data` carries text for the reader; `comment` carries none (`: ping`, a lone `event:` or `retry:`). */
+  readonly kind: 'data' | 'comment';
+  /** The `data:` lines joined with a newline, decoded as UTF-8; empty for a comment. */
+  readonly data: string;
+  /** Stamp of the read that brought the frame's last byte, so frames of one read share a stamp. */
+  readonly tNs: number;
+  /** Bytes of the frame, line ends included; a CR LF counts as one. */
+  readonly bytes: number;
+}
+
+const CR = 13;
+const LF = 10;
+
+/**
+ * Splits an event stream into frames, however its bytes are cut: the `text/event-stream` grammar (WHATWG HTML
+ * 9.2.5) but for two things that timing needs: comments are reported, and a last frame without its blank line
+ * is kept. Works on bytes and decodes whole lines only, so a cut inside a UTF-8 sequence cannot be seen.
+ */
+export class SseParser {
+  private dataLines: string[] | null = null;
+  private hasFields = false;
+  private blockBytes = 0;
+  private linePieces: Buffer[] = [];
+  private swallowLf = false;
+  private isFirstLine = true;
+  private lastReadNs = 0;
+
+  /** The frames that these bytes complete, in order. */
+  push(tNs: number, bytes: Buffer): SseFrame[] {
+    const frames: SseFrame[] = [];
+    const hasCr = bytes.includes(CR);
+    let at = this.swallowLf && bytes[0] === LF ? 1 : 0;
+    if (bytes.length > 0) this.swallowLf = false;
+    if (at < bytes.length) this.lastReadNs = tNs;
+    while (at < bytes.length) {
+      const end = lineEnd(bytes, at, hasCr);
+      if (end === -1) {
+        this.linePieces.push(bytes.subarray(at));
+        this.blockBytes += bytes.length - at;
+        break;
+      }
+      this.blockBytes += end - at + 1;
+      const frame = this.takeLine(bytes.subarray(at, end));
+      if (frame !== null) frames.push(frame);
+      at = end + 1;
+      if (bytes[end] !== CR) continue;
+      if (at === bytes.length) this.swallowLf = true;
+      else if (bytes[at] === LF) at += 1;
+    }
+    return frames;
+  }
+
+  /** The frame that lacked its closing blank line when the stream ended, stamped with its last byte's read. */
+  end(): SseFrame[] {
+    if (this.linePieces.length > 0) this.takeLine(Buffer.alloc(0));
+    const last = this.closeBlock();
+    return last === null ? [] : [last];
+  }
+
+  /** Bytes of the frame that is not complete yet: what a limit is held against. */
+  pendingBytes(): number {
+    return this.blockBytes;
+  }
+
+  /** Adds a whole line; gives the frame when the line is the blank one that ends it. */
+  private takeLine(last: Buffer): SseFrame | null {
+    let line = this.linePieces.length === 0 ? last : Buffer.concat([...this.linePieces, last]);
+    this.linePieces = [];
+    if (this.isFirstLine && line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf) line = line.subarray(3);
+    this.isFirstLine = false;
+    if (line.length === 0) return this.closeBlock();
+    this.hasFields = true;
+    const data = dataOf(line);
+    if (data !== null && this.dataLines === null) this.dataLines = [data];
+    else if (data !== null) this.dataLines?.push(data);
+    return null;
+  }
+
+  private closeBlock(): SseFrame | null {
+    const frame: SseFrame = {
+      kind: this.dataLines === null ? 'comment' : 'data',
+      data: this.dataLines?.join('\n') ?? '',
+      tNs: this.lastReadNs,
+      bytes: this.blockBytes,
+    };
+    const isEmpty = !this.hasFields;
+    this.dataLines = null;
+    this.hasFields = false;
+    this.blockBytes = 0;
+    return isEmpty ? null : frame;
+  }
+}
+
+function lineEnd(bytes: Buffer, from: number, hasCr: boolean): number {
+  const lf = bytes.indexOf(LF, from);
+  if (!hasCr) return lf;
+  const cr = bytes.indexOf(CR, from);
+  if (cr === -1) return lf;
+  return lf === -1 ? cr : Math.min(cr, lf);
+}
+
+/** The value of a `data` line, one leading space dropped; null for any other field and for comments. */
+function dataOf(line: Buffer): string | null {
+  if (line[0] !== 0x64) return null; // not 'd'
+  const text = line.toString('utf8');
+  if (text === 'data') return '';
+  if (!text.startsWith('data:')) return null;
+  return text.slice(text[5] === ' ' ? 6 : 5);
+}

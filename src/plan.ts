@@ -1,0 +1,143 @@
+import { join } from 'node:path';
+import type { Experiment } from './config/experiment.ts';
+import { missingEnvHints } from './config/hints.ts';
+import { loadExperiment } from './config/load.ts';
+import type { LoadedExperiment } from './config/loaded.ts';
+import type { Overrides } from './config/settings.ts';
+import type { Engine } from './engines/engine.ts';
+import { engines } from './engines/index.ts';
+import { BenchError, ExitCode } from './errors.ts';
+import { checkFields } from './workload/check-fields.ts';
+import { workloadHash } from './workload/hash.ts';
+import { readQueries } from './workload/load.ts';
+import { defaultOrderSeed } from './workload/order.ts';
+import type { Query } from './workload/query.ts';
+import type { World } from './world.ts';
+
+/** What the command line adds to the file. */
+export interface RunFlags {
+  readonly launches?: number | undefined;
+  readonly rounds?: number | undefined;
+  readonly limit?: number | undefined;
+  /** null: as the repository and CI say. */
+  readonly commit: boolean | null;
+  readonly allowDirty: boolean;
+  readonly keepOutputs: boolean;
+  readonly wait: boolean;
+}
+
+/** Everything that is known and checked before anything starts or is written. */
+export interface Plan {
+  readonly loaded: LoadedExperiment;
+  readonly experiment: Experiment;
+  readonly engine: Engine;
+  /** What the command line set over the file. */
+  readonly overrides: Overrides;
+  readonly queries: readonly Query[];
+  /** 12 hex. */
+  readonly workload: string;
+  /** What a person should know before the launch: variables not passed on, request fields dropped. */
+  readonly hints: readonly string[];
+}
+
+/**
+ * Reads and checks an experiment and its queries.
+ * @throws BenchError (exit 2) for any mistake in either, and for what this version cannot run yet.
+ */
+export async function planRun(config: string, flags: RunFlags, world: World): Promise<Plan> {
+  const { launches, rounds, limit } = flags;
+  const overrides = {
+    ...(launches === undefined ? {} : { launches }),
+    ...(rounds === undefined ? {} : { rounds }),
+    ...(limit === undefined ? {} : { limit }),
+    ...(flags.keepOutputs ? { keepOutputs: true } : {}),
+  };
+  const loaded = await loadExperiment(config, { cwd: world.cwd, env: world.env, overrides });
+  const { experiment } = loaded;
+  const base = engines[experiment.engine];
+  refuseWhatIsNotYet(experiment, base);
+  const engine = withFileOverrides(base, experiment);
+  const { queries, dropped, ownSampling } = await readQueries(
+    join(loaded.root, experiment.workload.queries),
+    {
+      limit: experiment.workload.limit,
+    },
+  );
+  checkFields(queries, engine.fields, experiment.engine);
+  return {
+    loaded,
+    experiment,
+    engine,
+    overrides,
+    queries,
+    workload: hashOf(experiment, queries),
+    hints: [
+      ...loaded.hints,
+      ...missingEnvHints([...engine.needsEnv], experiment, world.env),
+      ...dropped,
+      ...ownSampling,
+    ],
+  };
+}
+
+/** What is wrong with the queries of a file that is right itself; empty when nothing is. */
+export async function checkQueries(loaded: LoadedExperiment): Promise<string[]> {
+  const { experiment, root } = loaded;
+  try {
+    const { queries } = await readQueries(join(root, experiment.workload.queries), {
+      limit: experiment.workload.limit,
+    });
+    checkFields(queries, engines[experiment.engine].fields, experiment.engine);
+    return [];
+  } catch (error) {
+    if (error instanceof BenchError) return error.message.split('\n');
+    throw error;
+  }
+}
+
+function refuseWhatIsNotYet(experiment: Experiment, engine: Engine): void {
+  const missing = [
+    engine.notYet,
+    experiment.image !== undefined
+      ? '`image:` is understood and checked, but containers do not start yet.'
+      : null,
+    experiment.recall !== undefined || experiment.guard.recall !== undefined
+      ? '`recall` is understood and checked, but recall is not measured yet.'
+      : null,
+    experiment.expect !== undefined
+      ? '`expect:` is understood and checked, but nothing compares it with the engine yet.'
+      : null,
+    experiment.engine !== 'openai' && process.platform !== 'linux'
+      ? `bench starts engines on Linux only, and this is ${process.platform}; engine: openai works here.`
+      : null,
+  ].filter((sentence) => sentence !== null);
+  if (missing.length === 0) return;
+  throw new BenchError(missing.join('\n'), {
+    exitCode: ExitCode.usage,
+    hint: 'Nothing was started, nothing was written.',
+  });
+}
+
+/** A custom engine says in its file how it is told its address and where it answers when it is up. */
+function withFileOverrides(engine: Engine, experiment: Experiment): Engine {
+  if (experiment.engine !== 'custom') return engine;
+  const named = experiment.hostFlag !== undefined || experiment.portFlag !== undefined;
+  const address = named
+    ? { host: experiment.hostFlag ?? null, port: experiment.portFlag ?? null }
+    : engine.address;
+  return { ...engine, address, healthPath: experiment.ready ?? engine.healthPath };
+}
+
+function hashOf(experiment: Experiment, queries: readonly Query[]): string {
+  const { workload } = experiment;
+  return workloadHash({
+    queries,
+    sampling: workload.sampling,
+    maxTokens: workload.maxTokens ?? null,
+    ignoreEos: workload.ignoreEos,
+    rounds: workload.rounds,
+    limit: workload.limit ?? null,
+    orderSeed: defaultOrderSeed,
+    cache: workload.cache,
+  });
+}

@@ -1,0 +1,53 @@
+import type { Row } from '../ledger/row.ts';
+import type { Summary } from '../stats/summary.ts';
+import { plural } from '../units.ts';
+import { reasonMeaning } from './meanings.ts';
+import type { Paint } from './style.ts';
+import { labelled, printable, wrap } from './text.ts';
+
+/** A row's first lines: which it is, its status with the reason in words, and its description. */
+export function headLines(
+  row: Pick<Row, 'iter' | 'status' | 'reason' | 'description'>,
+  columns: number,
+  paint: Paint,
+): string[] {
+  const reason = row.reason === null ? '' : printable(row.reason);
+  const head = [paint.strong(`iter-${row.iter}`), paintStatus(row.status, paint), reason];
+  return [
+    head.filter((part) => part !== '').join('  '),
+    ...wrap(reasonMeaning(reason), columns).map(paint.faint),
+    ...wrap(printable(row.description ?? ''), columns),
+  ];
+}
+
+/** A status in its colour; an empty one is `not judged`. */
+export function paintStatus(status: Row['status'], paint: Paint): string {
+  if (status === 'keep') return paint.good(status);
+  if (status === 'crash') return paint.bad(status);
+  return status === 'discard' ? paint.warn(status) : paint.faint('not judged');
+}
+
+/** What was measured: engine, model, hardware, workload. */
+export function subjectLines(
+  row: Pick<Row, 'engine' | 'engine_version' | 'artifact' | 'model' | 'hardware' | 'workload'>,
+  summary: Pick<Summary, 'queries' | 'rounds' | 'launches'> | null,
+  columns: number,
+): string[] {
+  const engine = [row.engine, row.engine_version, row.artifact].filter((part) => part !== null).join(' ');
+  const asked = [summary === null ? null : shape(summary), row.workload].filter((part) => part !== null);
+  return [
+    ...labelled('engine', printable(engine), columns),
+    ...labelled('model', printable(row.model ?? ''), columns),
+    ...labelled('hardware', printable(row.hardware ?? ''), columns),
+    ...labelled('asked', asked.join(', workload '), columns),
+  ];
+}
+
+function shape({ queries, rounds, launches }: Pick<Summary, 'queries' | 'rounds' | 'launches'>): string {
+  const counts = [
+    plural(queries, 'query', 'queries'),
+    plural(rounds, 'round'),
+    plural(launches, 'launch', 'launches'),
+  ];
+  return `${counts.join(' × ')} at batch size 1`;
+}

@@ -1,0 +1,19 @@
+import type { Row } from '../ledger/row.ts';
+import type { Summary } from '../stats/summary.ts';
+
+/** What `bench run --json` and `bench show --json` print: for programs, so its names stay. */
+export interface RunJson {
+  readonly row: Row;
+  readonly summary: Summary | null;
+  /** Paths relative to the root; null: not written. */
+  readonly record: string | null;
+  readonly bundle: string | null;
+  /** The commit that holds the row; null: none does. */
+  readonly commit: string | null;
+}
+
+/** One JSON document, indented, ending with a newline. */
+export function runJson(run: RunJson): string {
+  const { row, summary, record, bundle, commit } = run;
+  return `${JSON.stringify({ schemaVersion: 1, row, summary, record, bundle, commit }, null, 2)}\n`;
+}

@@ -1,0 +1,61 @@
+/** Finding code -> what it means for the numbers and what to do; a code alone is explained by its first sentence. */
+const findings: { readonly [code: string]: string } = {
+  errors: 'Failed requests are in no metric; the bundle has each one with what the engine said.',
+  'not-steady':
+    'The engine was still speeding up or wavering when measuring began; raise `warmup:`, or look for other load.',
+  'warm-up-errors': 'No warm-up request succeeded, so the first measured requests ran cold.',
+  'witness-disagrees': 'The engine and the client tell different times; trust neither until you know why.',
+  'tokens-from-chunks':
+    'Chunks are not always tokens: rates are right only if this engine sends one token a chunk.',
+  'usage-approx': 'Where a first chunk holds several tokens, such a decode rate is too high.',
+  'usage-mismatch': 'One of the two counts is wrong, and with it every rate; compare them in the bundle.',
+  'short-outputs': 'Their rates would say more about the draft than about the engine.',
+  'cache-unverified':
+    'Nothing shows whether the prefix cache was cold; TTFT may be that of a repeated prompt.',
+  pgroup: 'A process that left the group and lost its parent could outlive the run.',
+  'guard-lost': 'For a moment nothing would have ended the engine had bench been killed.',
+  survivors: 'They may disturb what runs next; end them.',
+  'log-lost': 'The engine log in the bundle is not complete.',
+  'listens-everywhere': 'Other machines can reach the engine and disturb the measurement.',
+  'env-unverified': 'The environment is the one that was asked for, as far as known.',
+  'env-differs': 'The engine does not run in the environment that its file states.',
+  'no-done': 'The stream ended without `[DONE]`; its text was whole.',
+  'not-streamed': 'The engine answered in one piece: there is no TTFT and no decode rate to measure.',
+  'data-after-done': 'The engine sent data after `[DONE]`; it is not counted.',
+  'stale-connection': 'The engine closed the connection just as the request went out.',
+  'loop-delay': "The client itself was late by more than a tenth of a token's time; use a less busy machine.",
+  multi: 'More than one knob differs from the parent: the difference has no single cause.',
+};
+
+/** Reason of a row (before any colon) -> the sentence behind it. */
+const reasons: { readonly [reason: string]: string } = {
+  baseline: 'the first of its workload, model, hardware and engine; what later runs are compared with',
+  repeat: 'a baseline of this workload, model, hardware and engine exists; this one claims nothing',
+  unjudged: 'it has a parent, and was not measured in pairs with it',
+  unwitnessed: 'bench did not start this engine and cannot say what it was',
+  dirty: 'measured with uncommitted changes, so it can never be kept',
+  interrupted: 'stopped before it was done; it says nothing about the experiment',
+  invalid: 'the numbers are void; they say nothing about the experiment',
+  'host-failure': 'the machine failed, not the experiment',
+  'oom-load': 'out of memory while it loaded',
+  'oom-graph': 'out of memory while it captured graphs',
+  'oom-run': 'out of memory while it served',
+  'oom-host': 'the kernel ended it for lack of memory',
+  'bad-flag': 'it does not know one of its flags',
+  'ready-timeout': 'it was not ready in time',
+  'engine-error': 'it ended by itself',
+  'model-missing': 'it found no model',
+  'model-unreadable': 'it cannot read the model',
+  'port-taken': 'its port was taken',
+  daemonized: 'its first process ended and left others running; it must stay in the foreground',
+};
+
+/** What a finding means and what to do about it; empty for a code that is not known here. */
+export function findingMeaning(code: string): string {
+  return findings[code] ?? '';
+}
+
+/** What a row's reason means, for the word before its colon; empty when it is not known here. */
+export function reasonMeaning(reason: string): string {
+  return reasons[reason.split(':')[0] ?? ''] ?? '';
+}

@@ -1,0 +1,58 @@
+import type { Row } from '../ledger/row.ts';
+import type { Summary } from '../stats/summary.ts';
+import { nothing } from '../units.ts';
+import { findingsLines } from './findings-lines.ts';
+import { headLines } from './identity-lines.ts';
+import { measuredLines } from './run-text.ts';
+import { paintWith, type ReportOptions } from './style.ts';
+import { printable, wrap } from './text.ts';
+
+/** What `bench show` has read: a row, and the summary of its record when that is there. */
+export interface ShownRow {
+  readonly row: Row;
+  readonly summary: Summary | null;
+  /** Where the record and the bundle lie, or why they are not here. */
+  readonly record: string;
+  readonly bundle: string;
+}
+
+/** A row with every cell under its column's name, then the summary of its record. Ends with a newline. */
+export function rowText(shown: ShownRow, options: ReportOptions): string {
+  const paint = paintWith(options.color);
+  const { columns } = options;
+  const { row, summary } = shown;
+  const { iter, ...rest } = row;
+  const cells: [string, string][] = [
+    ...Object.entries({ iter, ...rest }).map(([column, value]): [string, string] => [
+      column,
+      cellText(column, value),
+    ]),
+    ['record', shown.record],
+    ['bundle', shown.bundle],
+  ];
+  const width = Math.max(...cells.map(([name]) => name.length));
+  const lines = [
+    ...headLines(row, columns, paint),
+    '',
+    ...cells.flatMap(([name, text]) => cellLines(name.padEnd(width), text, columns, paint.faint)),
+    ...measuredLines(summary, options),
+    ...findingsLines(summary?.findings ?? row.findings.map((code) => ({ code, text: '' })), columns, paint),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function cellText(column: string, value: Row[keyof Row]): string {
+  if (value === null || value === '' || (Array.isArray(value) && value.length === 0)) return nothing;
+  return column === 'iter'
+    ? `iter-${value}`
+    : Array.isArray(value)
+      ? value.join(', ')
+      : printable(String(value));
+}
+
+function cellLines(name: string, text: string, columns: number, faint: (text: string) => string): string[] {
+  const margin = ' '.repeat(name.length + 4);
+  return wrap(text, Math.max(20, columns - margin.length)).map((line, index) =>
+    index === 0 ? `  ${faint(name)}  ${line}` : `${margin}${line}`,
+  );
+}

@@ -1,0 +1,106 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { sha256Hex } from './canonical.ts';
+import { findCheckout } from './checkout.ts';
+import { namedFiles } from './config/identity.ts';
+import { type Dirt, findDirt, refuseDirt } from './ledger/dirt.ts';
+import { selectPaths } from './ledger/own-paths.ts';
+import { type LedgerPlace, ledgerPlace } from './ledger/place.ts';
+import { openRepo, type Repo, type WorkRepo } from './ledger/repo.ts';
+import { whyNoCommit } from './ledger/why-no-commit.ts';
+import type { Plan, RunFlags } from './plan.ts';
+import type { World } from './world.ts';
+
+/** bench itself, as a row names it. */
+export interface Harness {
+  readonly version: string;
+  /** Commit of the checkout it runs from; null when it is an installed package. */
+  readonly commit: string | null;
+  readonly dirty: boolean;
+}
+
+/** The ledger of an experiment, the repository around it, and what may be done there. */
+export interface Place {
+  readonly ledger: LedgerPlace;
+  readonly repo: Repo;
+  /** Why nothing is committed; null when rows are. */
+  readonly whyNot: string | null;
+  readonly dirt: readonly Dirt[];
+  readonly harness: Harness;
+  /** The YAML, its parents and the files it names, relative to the root. */
+  readonly own: readonly string[];
+  /** sha256 of those files as they were read, by path. */
+  readonly hashes: { readonly [path: string]: string };
+  /** Of the named files, those git tracks or this run will commit: part of the experiment's identity. */
+  readonly trackedFiles: { readonly [path: string]: string };
+}
+
+/**
+ * Looks at the repository that holds the experiment; changes nothing.
+ * @throws BenchError (exit 2) in a bare repository, in the middle of a merge or rebase, and for dirt that was
+ *   not allowed.
+ */
+export async function openPlace(plan: Plan, flags: RunFlags, world: World): Promise<Place> {
+  const { loaded, experiment } = plan;
+  const { root } = loaded;
+  const repo = await openRepo(root, world.env);
+  const whyNot = whyNoCommit(repo, { flag: flags.commit, ci: world.env.CI });
+  const checkout = findCheckout();
+  const bench = await benchCheckout(checkout.root, world.env);
+  const named = namedFiles(experiment).filter((path) => isFile(join(root, path)));
+  const own = [...new Set([loaded.configPath, ...loaded.parents, ...named])];
+  const dirt = await findDirt({
+    env: world.env,
+    sources: experiment.cwd === '.' ? null : resolve(root, experiment.cwd),
+    benchRoot: bench === null ? null : checkout.root,
+    own: own.map((path) => join(root, path)),
+    ledgerRoots: [root],
+  });
+  if (!flags.allowDirty) refuseDirt(dirt, root);
+  const hashes = Object.fromEntries(own.map((path) => [path, hashOf(root, path)]));
+  const tracked =
+    repo.kind === 'normal'
+      ? (
+          await selectPaths(
+            repo,
+            named.map((path) => join(root, path)),
+            { must: false },
+          )
+        ).paths
+      : named;
+  return {
+    ledger: ledgerPlace(root, repo),
+    repo,
+    whyNot,
+    dirt,
+    harness: {
+      version: checkout.version,
+      commit: bench?.head ?? null,
+      dirty: dirt.some((each) => each.part === 'harness'),
+    },
+    own,
+    hashes,
+    trackedFiles: Object.fromEntries(
+      tracked.flatMap((path) => (path in hashes ? [[path, hashes[path] ?? '']] : [])),
+    ),
+  };
+}
+
+/** Files of the experiment that are no longer as they were when it was read. */
+export function changedSince(place: Place, root: string): string[] {
+  return place.own.filter((path) => !isFile(join(root, path)) || hashOf(root, path) !== place.hashes[path]);
+}
+
+async function benchCheckout(folder: string, env: NodeJS.ProcessEnv): Promise<WorkRepo | null> {
+  if (!existsSync(join(folder, '.git'))) return null;
+  const repo = await openRepo(folder, env);
+  return repo.kind === 'normal' && repo.root === folder ? repo : null;
+}
+
+function hashOf(root: string, path: string): string {
+  return sha256Hex(readFileSync(join(root, path)));
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}

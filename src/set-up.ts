@@ -1,0 +1,129 @@
+import { resolve } from 'node:path';
+import type { Experiment } from './config/experiment.ts';
+import { secretValues, substitute } from './config/substitute.ts';
+import type { Interrupt } from './interrupt.ts';
+import { acquireMeasurementLock, type MeasurementLock } from './ledger/lock.ts';
+import type { Plan } from './plan.ts';
+import { gatherInputs, type Inputs, lookAtMachine, visibleGpus } from './provenance.ts';
+import type { Place } from './repository.ts';
+import { prepare } from './setup/prepare.ts';
+import { captureShell, type ShellCapture } from './setup/shell.ts';
+import { ensureVenv, type VenvFacts } from './setup/venv.ts';
+import { cacheFolder, openHashCache } from './snapshot/hash-cache.ts';
+import { hashFile } from './snapshot/hash-files.ts';
+import { redactText } from './snapshot/redact.ts';
+import { findCommand } from './supervisor/environment.ts';
+import { sweepStale } from './supervisor/sweep.ts';
+import type { Teller } from './teller.ts';
+import type { World } from './world.ts';
+
+/** What set-up needs. */
+export interface SetUpInput {
+  readonly plan: Plan;
+  readonly place: Place;
+  readonly runId: string;
+  readonly wait: boolean;
+  readonly interrupt: Interrupt;
+  readonly teller: Teller;
+  readonly world: World;
+}
+
+/** The machine is ours, everything the engine needs is there and hashed; nothing has been started. */
+export interface Readied {
+  readonly lock: MeasurementLock;
+  /** Filled but for `$PORT`. */
+  readonly experiment: Experiment;
+  /** Absolute program and folder; null when the server runs elsewhere. */
+  readonly start: { readonly command: string; readonly cwd: string } | null;
+  readonly venv: VenvFacts | null;
+  readonly shell: ShellCapture | null;
+  readonly inputs: Inputs;
+  /** Values that must never be shown. */
+  readonly secrets: readonly string[];
+  redact(text: string): string;
+}
+
+/**
+ * Takes the measurement lock, makes venv and prepared files, finds the command, hashes what the engine reads.
+ * @throws BenchError exit 5 when set-up fails or the lock is held, exit 2 for a command that is not there.
+ */
+export async function ready(input: SetUpInput): Promise<Readied> {
+  const { plan, teller, interrupt, world } = input;
+  const machine = await lookAtMachine(world.env);
+  const lock = await acquireMeasurementLock({
+    env: world.env,
+    gpus: visibleGpus(plan.experiment, machine.gpu),
+    wait: input.wait,
+    signal: interrupt.signal,
+    command: `bench run ${plan.loaded.configPath}`,
+    runId: input.runId,
+    onWait: (holder) =>
+      teller.note(
+        `waiting for ${holder === null ? 'another measurement' : `pid ${holder.pid} (${holder.command})`}`,
+      ),
+  });
+  try {
+    for (const swept of await sweepStale()) teller.note(swept);
+    return { lock, ...(await makeAll(input, machine)) };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function makeAll(
+  input: SetUpInput,
+  machine: Pick<Inputs, 'host' | 'gpu'>,
+): Promise<Omit<Readied, 'lock'>> {
+  const { plan, teller, interrupt, world } = input;
+  const { root } = plan.loaded;
+  const signal = interrupt.signal;
+  const hashing = { cache: openHashCache(cacheFolder(world.env)), signal };
+  const say = (line: string): void => teller.detail(line);
+  const venv = await makeVenv(input);
+  const shell =
+    plan.experiment.shell === undefined
+      ? null
+      : await captureShell(plan.experiment.shell, { cwd: root, env: world.env, signal });
+  const experiment = substitute(plan.experiment, {
+    ...shell?.env,
+    VENV: venv?.path ?? venvPath(plan.experiment, root),
+    SITE_PACKAGES: venv?.sitePackages,
+    REPO_ROOT: root,
+  });
+  const secrets = [...new Set([...plan.loaded.secrets, ...secretValues(experiment)])];
+  const cwd = resolve(root, experiment.cwd);
+  if (experiment.prepare.length > 0) teller.step('preparing files');
+  await prepare(experiment.prepare, {
+    root,
+    cwd: root,
+    env: experiment.env,
+    venvLockSha256: venv?.lockSha256 ?? null,
+    say,
+    signal,
+    hashFile: async (path) => (await hashFile(path, hashing)).sha256,
+  });
+  const start =
+    experiment.cmd === undefined ? null : { command: findCommand(experiment.cmd, experiment.env, cwd), cwd };
+  teller.step('hashing what the engine reads');
+  const inputs = await gatherInputs({ plan, experiment, start, venv, machine, hashing });
+  return { experiment, start, venv, shell, inputs, secrets, redact: (text) => redactText(text, secrets) };
+}
+
+async function makeVenv({ plan, teller, interrupt, world }: SetUpInput): Promise<VenvFacts | null> {
+  const { venv } = plan.experiment;
+  if (venv === undefined || !('lock' in venv) || venv.lock === undefined) return null;
+  teller.step(`making the venv ${venv.path}`);
+  return ensureVenv({
+    root: plan.loaded.root,
+    path: venv.path,
+    lock: venv.lock,
+    say: (line) => teller.detail(line),
+    signal: interrupt.signal,
+    env: world.env,
+  });
+}
+
+function venvPath(experiment: Experiment, root: string): string | undefined {
+  return experiment.venv === undefined ? undefined : resolve(root, experiment.venv.path);
+}

@@ -1,0 +1,95 @@
+import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { canonicalJson, type Json, sha256Hex } from '../canonical.ts';
+import { BenchError, ExitCode } from '../errors.ts';
+import { type HashedFile, type HashOptions, hashFiles } from './hash-files.ts';
+
+/** One hash for what a venv holds. */
+export interface VenvRoot {
+  /** Name and version of the rule that made the root. */
+  readonly rule: typeof rule;
+  /** sha256, lower-case hex, of {@link VenvRoot.listing}. */
+  readonly root: string;
+  /**
+   * in-toto's dirHash over the regular files alone, so that anyone can check it without bench: in the venv,
+   * `find bin lib lib64 -name __pycache__ -prune -o -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum`.
+   */
+  readonly dirHash: string;
+  /** The rule's line, then one canonical JSON line for each entry: what two venvs can be compared by. */
+  readonly listing: string;
+  readonly files: number;
+  readonly links: number;
+  readonly bytes: number;
+  /** How many hashes came from the cache. */
+  readonly fromCache: number;
+}
+
+const rule = 'bench-venv-1';
+const parts = ['bin', 'lib', 'lib64'];
+
+interface Entry {
+  readonly path: string;
+  readonly type: 'file' | 'link' | 'other';
+  readonly executableBits: number;
+  readonly target: string | null;
+}
+
+/**
+ * Merkle root of a venv over {bin, lib, lib64}. Rule bench-venv-1: an entry is {path, type, mode} and, for a file,
+ * {size, sha256}, for a link {target}; links are never followed; `__pycache__` folders are left out (they change
+ * with the first import); of the mode only the executable bits count; no time stamp and no owner counts; entries
+ * are sorted by the raw bytes of their paths; empty folders do not count.
+ * @throws BenchError (exit 5) when something in it cannot be read, or a name is not UTF-8.
+ */
+export async function merkleRoot(venv: string, options: HashOptions): Promise<VenvRoot> {
+  const entries = parts.flatMap((part) => entriesAt(venv, part));
+  entries.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
+  const files = entries.filter(({ type }) => type === 'file');
+  const hashed = await hashFiles(
+    files.map(({ path }) => join(venv, path)),
+    options,
+  );
+  const hashes = new Map(files.map(({ path }, index) => [path, hashed[index] as HashedFile]));
+  const lines = [{ rule, parts }, ...entries.map((entry) => describe(entry, hashes.get(entry.path)))];
+  const listing = lines.map((entry) => `${canonicalJson(entry)}\n`).join('');
+  return {
+    rule,
+    root: sha256Hex(listing),
+    dirHash: sha256Hex(files.map(({ path }) => `${hashes.get(path)?.sha256}  ${path}\n`).join('')),
+    listing,
+    files: files.length,
+    links: entries.filter(({ type }) => type === 'link').length,
+    bytes: hashed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    fromCache: hashed.filter(({ source }) => source === 'cache').length,
+  };
+}
+
+function describe(entry: Entry, file: HashedFile | undefined): Json {
+  const { path, type, executableBits: mode, target } = entry;
+  if (file !== undefined) return { path, type, mode, size: file.sizeBytes, sha256: file.sha256 };
+  return type === 'link' ? { path, type, target } : { path, type, mode };
+}
+
+function entriesAt(venv: string, path: string): Entry[] {
+  const stat = lstatSync(join(venv, path), { throwIfNoEntry: false });
+  if (stat === undefined) return [];
+  const executableBits = stat.mode & 0o111;
+  if (stat.isSymbolicLink())
+    return [{ path, type: 'link', executableBits, target: readlinkSync(join(venv, path)) }];
+  if (stat.isFile()) return [{ path, type: 'file', executableBits, target: null }];
+  if (!stat.isDirectory()) return [{ path, type: 'other', executableBits, target: null }];
+  return namesIn(venv, path).flatMap((name) =>
+    name === '__pycache__' ? [] : entriesAt(venv, `${path}/${name}`),
+  );
+}
+
+function namesIn(venv: string, path: string): string[] {
+  return readdirSync(join(venv, path), { encoding: 'buffer' }).map((bytes) => {
+    const name = bytes.toString('utf8');
+    if (Buffer.from(name).equals(bytes)) return name;
+    throw new BenchError(`A file name in ${join(venv, path)} is not UTF-8: ${JSON.stringify(name)}.`, {
+      exitCode: ExitCode.host,
+      hint: 'Rename or remove it: the listing of a venv is JSON.',
+    });
+  });
+}

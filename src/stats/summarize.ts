@@ -1,0 +1,106 @@
+import type { Observation } from '../measure/timeline.ts';
+import type { RequestTrace } from '../measure/trace.ts';
+import { groupErrors, summarizeTokens, tally } from './counts.ts';
+import { noticed, sayOnce } from './findings.ts';
+import { type MetricName, metricNames, metrics, metricVersion } from './metric.ts';
+import { type MetricSample, summarizePerQuery, summarizePooled } from './metric-summary.ts';
+import type { Finding, MetricSummary, Summary } from './summary.ts';
+import { summarizeWarmUp, type WarmUpRequests } from './warm-up.ts';
+import { compareWitness, type EngineTimes } from './witness.ts';
+
+/** One request: what became of it, what the client's stopwatch says, and what the engine's says, if it has one. */
+export interface MeasuredRequest {
+  readonly trace: Pick<
+    RequestTrace,
+    'launch' | 'arm' | 'round' | 'query' | 'outcome' | 'error' | 'finishReason' | 'usage'
+  >;
+  readonly observation: Observation;
+  readonly engineTimes: EngineTimes | null;
+}
+
+/** Everything a summary is computed from; requests of the other arm are passed over. */
+export interface SummaryInput {
+  readonly arm: RequestTrace['arm'];
+  readonly requests: readonly MeasuredRequest[];
+  readonly warmUps: readonly WarmUpRequests[];
+  /** Whether a draft method runs in either arm: then outputs under 16 tokens stay out of decode metrics. */
+  readonly speculative: boolean;
+  /** The client's known error on one stamp, for judging the second witness. */
+  readonly clientErrorMs: number;
+  /** What others noticed; the summary's own findings come after, and nothing is said twice. */
+  readonly findings: readonly Finding[];
+}
+
+/** Below so many output tokens a speculating engine's decode rate is its draft's luck. */
+const shortestSpeculated = 16;
+const decodeMetrics: ReadonlySet<MetricName> = new Set(['decode_tok_s', 'tpot_ms', 'itl_ms']);
+
+/** Requests -> the numbers of one arm, as plain JSON. Pure; the same input gives the same text. */
+export function summarize(input: SummaryInput): Summary {
+  const requests = input.requests.filter((request) => request.trace.arm === input.arm);
+  const ok = requests.filter((request) => request.trace.outcome === 'ok');
+  const long = ok.filter((request) => !input.speculative || !isShort(request));
+  const counted = {
+    launches: distinct(requests.map((request) => request.trace.launch)),
+    rounds: distinct(requests.map((request) => request.trace.round)),
+    queries: distinct(requests.map((request) => request.trace.query)),
+    answered: distinct(ok.map((request) => request.trace.query)),
+    requests: requests.length,
+    failed: requests.length - ok.length,
+    errors: groupErrors(requests.map((request) => request.trace)),
+    tokens: summarizeTokens(ok),
+    finishReasons: tally(ok.map((request) => request.trace.finishReason ?? 'none')),
+    shortOutputs: ok.length - long.length,
+    warmUp: input.warmUps.map(summarizeWarmUp),
+    witness: compareWitness(ok, input.clientErrorMs),
+  };
+  return {
+    schemaVersion: 1,
+    metricVersion,
+    arm: input.arm,
+    ...counted,
+    metrics: byMetric((name) => summarizeMetric(name, decodeMetrics.has(name) ? long : ok)),
+    findings: sayOnce([...input.findings, ...noticed({ ...counted, usageMismatches: mismatched(ok) })]),
+    definitions: byMetric((name) => metrics[name].definition),
+  };
+}
+
+function summarizeMetric(name: MetricName, requests: readonly MeasuredRequest[]): MetricSummary | null {
+  const samples: MetricSample[] = requests.map(({ trace, observation }) => ({
+    launch: trace.launch,
+    query: trace.query,
+    values: valuesOf(name, observation),
+  }));
+  return name === 'itl_ms' ? summarizePooled(samples) : summarizePerQuery(samples);
+}
+
+function valuesOf(name: MetricName, observation: Observation): readonly number[] {
+  if (name === 'itl_ms') return observation.itlMs;
+  const value = {
+    decode_tok_s: observation.decodeTokS,
+    ttft_ms: observation.ttftMs,
+    ttfat_ms: observation.ttfatMs,
+    tpot_ms: observation.tpotMs,
+    e2e_ms: observation.e2eMs,
+    e2e_tok_s: observation.e2eTokS,
+  }[name];
+  return value === null ? [] : [value];
+}
+
+function mismatched(requests: readonly MeasuredRequest[]): number {
+  return requests.filter(({ observation }) => observation.findings.includes('usage-mismatch')).length;
+}
+
+function isShort(request: MeasuredRequest): boolean {
+  return request.observation.tokens !== null && request.observation.tokens < shortestSpeculated;
+}
+
+function byMetric<Value>(value: (name: MetricName) => Value): { readonly [Name in MetricName]: Value } {
+  return Object.fromEntries(metricNames.map((name) => [name, value(name)])) as {
+    [Name in MetricName]: Value;
+  };
+}
+
+function distinct(values: readonly (string | number)[]): number {
+  return new Set(values).size;
+}

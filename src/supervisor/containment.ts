@@ -1,0 +1,76 @@
+import { createLeaf, inside, killLeaf, type Leaf, removeLeaf } from './cgroup.ts';
+import { type Guard, startGuard } from './guard.ts';
+import { type ReadTree, treeByWalk, treeOfLeaf } from './tree.ts';
+
+/** What keeps the engine's tree together and ends it, with or without bench. */
+export interface Containment {
+  readonly kind: 'cgroup2' | 'pgroup';
+  readonly findings: readonly string[];
+  readonly guard: Guard;
+  /** Runs a synchronous spawn so that the child is born contained. */
+  inside<T>(spawn: () => T): T;
+  /** To be called at once after the spawn. */
+  adopt(rootPid: number, outputs: readonly string[]): ReadTree;
+  /** Kills the whole tree. */
+  kill(tree: ReadTree, rootPid: number): void;
+  /** Lets the guard go and removes the cgroup; only once the tree is empty. */
+  release(): void;
+}
+
+/**
+ * Guard first, then a place for the engine: a cgroup v2 leaf where one can be made, else the process group.
+ * @param name unique to the launch.
+ */
+export function contain(name: string, wanted: 'auto' | 'pgroup'): Containment {
+  const leaf = wanted === 'pgroup' ? 'it was asked for' : createLeaf(name);
+  const findings: string[] = [];
+  const onLost = (): void => {
+    findings.push('guard-lost: the guard that ends the engine with bench was killed and started again');
+  };
+  if (typeof leaf !== 'string') return inLeaf(leaf, startGuard(leaf.path, onLost), findings);
+  findings.push(`pgroup: the engine's tree is held by its process group, not by a cgroup: ${leaf}`);
+  return inGroup(startGuard(null, onLost), findings);
+}
+
+function inLeaf(leaf: Leaf, guard: Guard, findings: readonly string[]): Containment {
+  return {
+    kind: 'cgroup2',
+    findings,
+    guard,
+    inside: (spawn) => inside(leaf, spawn),
+    adopt: () => treeOfLeaf(leaf.path),
+    kill: () => killLeaf(leaf.path),
+    release() {
+      if (removeLeaf(leaf.path)) guard.release();
+      else guard.release('finish');
+    },
+  };
+}
+
+function inGroup(guard: Guard, findings: readonly string[]): Containment {
+  return {
+    kind: 'pgroup',
+    findings,
+    guard,
+    inside: (spawn) => spawn(),
+    adopt(rootPid, outputs) {
+      guard.tell(`group ${rootPid}`);
+      for (const output of outputs) guard.tell(`output ${output}`);
+      return treeByWalk({ rootPid, outputs });
+    },
+    kill(tree, rootPid) {
+      signal(-rootPid, 'SIGKILL');
+      for (const stat of tree()) signal(stat.pid, 'SIGKILL');
+    },
+    release: () => guard.release(),
+  };
+}
+
+/** Sends a signal to a process or (negative) group; one that is gone is no error. */
+export function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // Gone already.
+  }
+}

@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import type { Writable } from 'node:stream';
+import { coveredStdio } from './descriptors.ts';
+
+/**
+ * What outlives bench. It reads lines until its stdin ends: `done` lets it go; `group <pid>`, `pid <pid>
+ * <start ticks>` and `output <link>` tell it what belongs to the engine where no cgroup does. The end
+ * without `done` means that bench is gone, whatever the cause: then it kills. $1 is the cgroup leaf, or empty.
+ *
+ * The walk (no cgroup): the processes told that are still the same, whoever hangs on them by parent, session
+ * or process group, and whoever holds the engine's output pipes; again until a pass finds nobody. A session's
+ * number is not given away while it has members, so a dead process told still names its session.
+ */
+const SCRIPT = `
+trap '' INT TERM HUP QUIT USR1 USR2 PIPE ALRM TSTP TTIN TTOU
+leaf=$1; groups=' '; told=' '; outputs=''
+while read -r word a b; do
+  case $word in
+    done) exit 0 ;;
+    group) groups="$groups$a " ;;
+    output) outputs="$outputs $a" ;;
+    pid) told="$told$a:$b " ;;
+  esac
+done
+tries=0
+while [ -n "$leaf" ]; do
+  [ -d "$leaf" ] && [ $tries -lt 600 ] || exit 0
+  echo 1 > "$leaf/cgroup.kill"
+  rmdir "$leaf"/*/*/*/ "$leaf"/*/*/ "$leaf"/*/ "$leaf"
+  [ -d "$leaf" ] && sleep 0.05
+  tries=$((tries + 1))
+done 2>/dev/null
+start_of() {
+  read -r line < "/proc/$1/stat" || return 1
+  set -- \${line##*) }
+  start=\${20}
+}
+for one in $told; do
+  if ! start_of "\${one%:*}" || [ "$start" = "\${one#*:}" ]; then groups="$groups\${one%:*} "; fi
+done 2>/dev/null
+mine=' '
+add() {
+  case "$mine" in *" $1 "*) ;; *) mine="$mine$1 " ;; esac
+  found=$((found + 1))
+}
+holders() {
+  ls -l /proc/[0-9]*/fd/ | awk -v outputs="$outputs" '
+    BEGIN { n = split(outputs, want, " ") }
+    /^\\/proc/ { split($1, part, "/") }
+    / -> / { for (i = 1; i <= n; i++) if (index($0, " -> " want[i])) print part[3] }' | sort -u
+}
+scan() {
+  found=0
+  for file in /proc/[0-9]*/stat; do
+    read -r line < "$file" || continue
+    pid=\${line%% *}
+    set -- \${line##*) }
+    case $1 in Z | X) continue ;; esac
+    case "$mine$groups" in *" $pid "* | *" $2 "* | *" $3 "* | *" $4 "*) add "$pid" ;; esac
+  done
+  [ -z "$outputs" ] || for pid in $(holders); do add "$pid"; done
+}
+while [ $tries -lt 40 ]; do
+  before=-1; found=-2
+  while [ $found -ne $before ]; do before=$found; scan; done
+  [ $found -eq 0 ] && exit 0
+  for pid in $mine; do kill -9 "$pid"; done
+  mine=' '
+  sleep 0.05
+  tries=$((tries + 1))
+done 2>/dev/null
+`;
+
+/** The watcher that ends the engine when bench ends without a word. */
+export interface Guard {
+  readonly pid: number;
+  /** Tells it of a process of the tree; needed only where no cgroup holds the tree. */
+  tell(line: `group ${number}` | `output ${string}` | `pid ${number} ${number}`): void;
+  /** Lets it go without killing anything; with `'finish'` it does its work at once instead. */
+  release(how?: 'finish'): void;
+}
+
+/**
+ * Starts the guard: before the engine, in a session of its own, so that no signal to the terminal's group
+ * reaches it. Its stdin is a pipe that only bench holds. Should somebody kill it, it is started again.
+ * @param leaf the engine's cgroup directory, or null for the walk over /proc.
+ * @param onLost told when the guard had to be started again.
+ */
+export function startGuard(leaf: string | null, onLost: () => void): Guard {
+  const told: string[] = [];
+  let child = spawnGuard(leaf);
+  let released = false;
+  const watch = (): void => {
+    child.once('exit', () => {
+      if (released) return;
+      onLost();
+      child = spawnGuard(leaf);
+      for (const line of told) child.stdin?.write(`${line}\n`);
+      watch();
+    });
+  };
+  watch();
+  return {
+    get pid() {
+      return child.pid ?? 0;
+    },
+    tell(line) {
+      told.push(line);
+      child.stdin?.write(`${line}\n`);
+    },
+    release(how) {
+      released = true;
+      if (how === 'finish') child.stdin?.end();
+      else child.stdin?.end('done\n');
+    },
+  };
+}
+
+function spawnGuard(leaf: string | null): ChildProcess {
+  const nullFd = openSync('/dev/null', 'r+');
+  const child = spawn('/bin/sh', ['-c', SCRIPT, 'bench-guard', leaf ?? ''], {
+    detached: true,
+    cwd: '/',
+    stdio: coveredStdio<'pipe' | number>(['pipe', nullFd, nullFd], nullFd),
+    env: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C', NODE_V8_COVERAGE: undefined },
+  });
+  closeSync(nullFd);
+  // Neither the guard nor the pipe keeps bench from ending.
+  child.unref();
+  const stdin = child.stdin as Writable & { unref?(): void };
+  stdin.unref?.();
+  stdin.on('error', () => undefined);
+  child.on('error', () => undefined);
+  return child;
+}

@@ -1,0 +1,201 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { oomKills } from './cgroup.ts';
+import { signal } from './containment.ts';
+import { type EngineDeath, type Exit, type Phase, PortStolen } from './crash.ts';
+import { explainDeath } from './death.ts';
+import type { Launched } from './launch.ts';
+import { type Listener, listensEverywhere, portOwnership, readListeners } from './ownership.ts';
+import { type ProcessSeen, type ProcessWatch, watchProcesses } from './processes.ts';
+import { isAlive } from './procfs.ts';
+import type { EngineEvent, EngineSpec, RunningEngine } from './spec.ts';
+import { climbDown, type StopReport, type Tree } from './stop.ts';
+
+/** After its exit, what the engine wrote last may take this long to arrive; a daemon holds the pipe for ever. */
+const LAST_WORDS_MS = 80;
+
+/** How many of its last log lines are searched for a cause. */
+const SEARCHED_LINES = 400;
+
+/** An engine from spawn to end. `startEngine` hands it out once it is ready. */
+export class LiveEngine implements RunningEngine {
+  readonly port: number;
+  readonly baseUrl: string;
+  readonly rootPid: number;
+  readonly containment: 'cgroup2' | 'pgroup';
+  readonly death: Promise<EngineDeath>;
+  /** Resolves when the first process has ended, asked or not. */
+  readonly #exited: Promise<void>;
+  readonly #spec: EngineSpec;
+  readonly #launched: Launched;
+  readonly #processes: ProcessWatch;
+  readonly #findings: string[];
+  readonly #hurry = new AbortController();
+  #model = '';
+  #phase: Phase = 'load';
+  #exit: Exit = { code: null, signal: null };
+  #dead: EngineDeath | null = null;
+  #diedUnasked = false;
+  #stopping: Promise<StopReport> | null = null;
+
+  constructor(spec: EngineSpec, launched: Launched) {
+    this.#spec = spec;
+    this.#launched = launched;
+    this.port = launched.held.port;
+    this.baseUrl = `http://127.0.0.1:${this.port}`;
+    this.rootPid = launched.rootPid;
+    this.containment = launched.containment.kind;
+    this.#findings = [...launched.findings];
+    this.#processes = watchProcesses(launched.readTree, spec.now, (pid, startTicks) => {
+      if (this.containment === 'pgroup') launched.containment.guard.tell(`pid ${pid} ${startTicks}`);
+    });
+    this.#processes.watch();
+    const exit = new Promise<Exit>((resolve) => {
+      launched.child.once('exit', (code, name) => resolve({ code, signal: name }));
+    });
+    this.#exited = exit.then((how) => {
+      this.#exit = how;
+      this.#diedUnasked = this.#stopping === null;
+    });
+    this.death = this.#exited.then(() =>
+      this.#diedUnasked ? this.#explain() : new Promise<never>(() => undefined),
+    );
+  }
+
+  get model(): string {
+    return this.#model;
+  }
+
+  get dead(): EngineDeath | null {
+    return this.#dead;
+  }
+
+  get findings(): string[] {
+    const lost = this.#launched.log.problem();
+    const disk = lost === null ? [] : [`log-lost: ${lost}`];
+    return [...this.#launched.containment.findings, ...this.#findings, ...disk];
+  }
+
+  /** Whether its first process still runs; it may have ended before anybody was told. */
+  rootLives(): boolean {
+    return isAlive(this.rootPid, this.#launched.startTicks);
+  }
+
+  /** The engine listens where it should: the hold has done its work. */
+  setBound(listeners: readonly Listener[]): void {
+    this.#launched.held.release();
+    for (const listener of listeners.filter(listensEverywhere)) {
+      this.#findings.push(
+        `listens-everywhere: the engine listens on ${listener.address}:${listener.port}, open to other machines`,
+      );
+    }
+    this.#say({ event: 'bound', listeners: listeners.map(({ address, inode }) => ({ address, inode })) });
+  }
+
+  setHealthy(): void {
+    this.#say({ event: 'healthy' });
+  }
+
+  setReady(model: string): void {
+    this.#model = model;
+    this.#phase = 'run';
+    this.#say({ event: 'ready', model });
+  }
+
+  processes(): ProcessSeen[] {
+    return this.#processes.seen();
+  }
+
+  livePids(): number[] {
+    return this.#processes.livePids();
+  }
+
+  quiet(): void {
+    this.#processes.quiet();
+  }
+
+  watch(): void {
+    this.#processes.watch();
+  }
+
+  tail(lines: number): string[] {
+    return this.#launched.log.tail(lines);
+  }
+
+  async checkOwnership(): Promise<void> {
+    const ownership = portOwnership(this.port, readListeners(this.rootPid), () => this.livePids());
+    if (ownership.state === 'owned') return;
+    throw new PortStolen(
+      ownership.state === 'none'
+        ? `Nothing listens on port ${this.port} any more; ${this.#spec.name} had it.`
+        : `Another process shares port ${this.port} with ${this.#spec.name}: whose answers these are cannot be told.`,
+    );
+  }
+
+  stop(): Promise<StopReport> {
+    this.#stopping ??= this.#stopOnce();
+    return this.#stopping;
+  }
+
+  async kill(): Promise<void> {
+    this.#hurry.abort();
+    await this.stop();
+  }
+
+  async #explain(): Promise<EngineDeath> {
+    const tNs = this.#spec.now();
+    await Promise.race([this.#launched.log.ended(), sleep(LAST_WORDS_MS)]);
+    const before = this.#launched.oomKillsBefore;
+    const after = oomKills();
+    this.#dead = explainDeath({
+      name: this.#spec.name,
+      phase: this.#phase,
+      exit: this.#exit,
+      lines: this.tail(SEARCHED_LINES),
+      causes: this.#spec.engine.causes,
+      oomKills: before === null || after === null ? null : after - before,
+      survivors: this.livePids().filter((pid) => pid !== this.rootPid).length,
+    });
+    const { phase, reason } = this.#dead;
+    this.#say({ event: 'died', ...this.#exit, phase, reason }, tNs);
+    return this.#dead;
+  }
+
+  async #stopOnce(): Promise<StopReport> {
+    const { containment, log, held } = this.#launched;
+    this.#processes.look();
+    this.#say({ event: 'stop' });
+    const { stopGraceMs, now } = this.#spec;
+    const report = await climbDown(this.#tree(), stopGraceMs, this.#hurry.signal, now);
+    await Promise.race([this.#exited, sleep(1_000)]);
+    this.#processes.end();
+    held.release();
+    // What could not be killed keeps its guard, which goes on trying once bench ends.
+    if (report.survivors.length === 0) containment.release();
+    else this.#findings.push(`survivors: processes ${report.survivors.join(', ')} could not be killed`);
+    await Promise.race([log.ended(), sleep(LAST_WORDS_MS)]);
+    await log.close();
+    if (!this.#diedUnasked) {
+      this.#say({ event: 'exited', ...this.#exit, rung: report.rung, tookMs: report.tookMs });
+    }
+    return { ...report, exit: this.#exit };
+  }
+
+  #tree(): Tree {
+    const { containment, readTree } = this.#launched;
+    return {
+      livePids: () => readTree().map((stat) => stat.pid),
+      rootLives: () => this.rootLives(),
+      signalRoot: (name) => signal(this.rootPid, name),
+      signalAll: (name) => {
+        for (const stat of readTree()) signal(stat.pid, name);
+      },
+      killAll: () => containment.kill(readTree, this.rootPid),
+      portIsFree: () => readListeners(this.rootPid).every((listener) => listener.port !== this.port),
+      exit: () => this.#exit,
+    };
+  }
+
+  #say(event: Omit<EngineEvent, 'tNs'> & Pick<EngineEvent, 'event'>, tNs: number = this.#spec.now()): void {
+    this.#spec.onEvent({ tNs, ...event });
+  }
+}

@@ -1,0 +1,52 @@
+import { Agent, request } from 'undici';
+import type { Json } from '../canonical.ts';
+
+const limitMs = 5_000;
+
+/**
+ * A GET whose time nobody measures: settings and model lists. Null when the server does not answer 200 with
+ * JSON within 5 s.
+ */
+export async function getJson(url: string, headers: { readonly [name: string]: string }): Promise<Json> {
+  const dispatcher = new Agent({
+    pipelining: 0,
+    headersTimeout: limitMs,
+    bodyTimeout: limitMs,
+    connectTimeout: limitMs,
+  });
+  try {
+    const answer = await request(url, { headers, dispatcher, signal: AbortSignal.timeout(limitMs) });
+    const text = await answer.body.text();
+    return answer.statusCode === 200 ? (JSON.parse(text) as Json) : null;
+  } catch {
+    return null;
+  } finally {
+    await dispatcher.destroy();
+  }
+}
+
+/** A POST of JSON whose time nobody measures; `status` 0: no answer within 60 s, and `text` says why. */
+export async function postJson(
+  url: string,
+  headers: { readonly [name: string]: string },
+  body: Json,
+): Promise<{ readonly status: number; readonly text: string }> {
+  const dispatcher = new Agent({ pipelining: 0, connectTimeout: limitMs });
+  try {
+    const answer = await request(url, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      dispatcher,
+      signal: AbortSignal.timeout(60_000),
+    });
+    return {
+      status: answer.statusCode,
+      text: `HTTP ${answer.statusCode} ${(await answer.body.text()).slice(0, 300)}`,
+    };
+  } catch (error) {
+    return { status: 0, text: error instanceof Error ? error.message : String(error) };
+  } finally {
+    await dispatcher.destroy();
+  }
+}

@@ -1,0 +1,240 @@
+import { relative } from 'node:path';
+import type { Bundle } from './bundle.ts';
+import type { Json } from './canonical.ts';
+import { ExitCode } from './errors.ts';
+import type { LaunchOutcome } from './launch.ts';
+import type { LaunchFailure } from './launch-failure.ts';
+import { appendRun } from './ledger/append.ts';
+import { commitExperiment, commitRun, hasCommittedLedger } from './ledger/commit.ts';
+import { recordPath } from './ledger/place.ts';
+import { earlierBaseline, readLedger } from './ledger/read.ts';
+import type { NewRecord } from './ledger/record.ts';
+import type { NewRow, Row } from './ledger/row.ts';
+import type { Plan } from './plan.ts';
+import { modelCell } from './provenance.ts';
+import { changedSince, type Place } from './repository.ts';
+import type { RunFacts } from './run-facts.ts';
+import type { Readied } from './set-up.ts';
+import type { Snapshot } from './snapshot/snapshot.ts';
+import { summarize } from './stats/summarize.ts';
+import type { Finding, Summary } from './stats/summary.ts';
+import { validity } from './stats/validity.ts';
+import { judgeUnpaired } from './verdict/unpaired.ts';
+
+/** A run that is over, with everything it left. */
+export interface EndedRun {
+  readonly plan: Plan;
+  readonly place: Place;
+  readonly readied: Readied;
+  readonly facts: RunFacts;
+  readonly bundle: Bundle;
+  readonly outcomes: readonly LaunchOutcome[];
+  readonly snapshots: readonly FrozenSnapshot[];
+}
+
+/** A launch's snapshot, and the version the engine stated. */
+export interface FrozenSnapshot extends Snapshot {
+  readonly engineVersion: string | null;
+}
+
+/** The row and what was done with it. */
+export interface WrittenRun {
+  readonly row: Row;
+  readonly summary: Summary | null;
+  readonly exitCode: ExitCode;
+  readonly failure: LaunchFailure | null;
+  /** The commit that holds the row; `oid` null when none does, and `text` says why. */
+  readonly commit: { readonly oid: string | null; readonly text: string };
+  /** Relative to the root. */
+  readonly recordPath: string;
+  readonly notes: readonly string[];
+}
+
+/** Summary -> verdict -> row and record -> ledger -> commits. @throws BenchError (exit 5) when the disk or git refuses. */
+export async function writeRun(run: EndedRun): Promise<WrittenRun> {
+  const failure = run.outcomes.find((outcome) => outcome.failure !== null)?.failure ?? null;
+  const changed = changedSince(run.place, run.plan.loaded.root);
+  const summary = summaryOf(run, changed);
+  const rowBefore = await judged(run, summary, failure);
+  run.bundle.writeSummary({ ...summary, clientOverheadMs: run.facts.overhead });
+  const experiment = await keepExperiment(run, changed);
+  const newRow = { ...rowBefore, commit: experiment.commit, config_sha: experiment.blob };
+  const appended = await appendRun(run.place.ledger, { row: newRow, record: recordOf(run, summary) });
+  run.bundle.writeRun(run.facts.runFile(newRow.reason));
+  const committed = await commit(run, appended.row);
+  return {
+    row: appended.row,
+    summary,
+    failure,
+    exitCode: exitCodeOf(failure, newRow),
+    commit: committed.commit,
+    recordPath: relative(run.plan.loaded.root, recordPath(run.place.ledger, appended.row.run_id)),
+    notes: [
+      ...experiment.notes,
+      ...appended.dropped.map((what) => `Left out of the record: ${what}.`),
+      ...committed.notes,
+    ],
+  };
+}
+
+function summaryOf(run: EndedRun, changed: readonly string[]): Summary | null {
+  const results = run.outcomes.flatMap((outcome) => (outcome.result === null ? [] : [outcome.result]));
+  if (results.length === 0) return null;
+  const { experiment, engine } = run.plan;
+  const findings: Finding[] = [
+    ...run.outcomes.flatMap((outcome) => outcome.findings),
+    ...results.flatMap((result) => result.findings),
+    ...changed.map((path) => ({
+      code: 'config-changed',
+      text: `${path} was changed while the run was going on; the run used it as it was.`,
+    })),
+  ];
+  return summarize({
+    arm: 'candidate',
+    requests: results.flatMap((result) => result.requests),
+    warmUps: results.map((result) => result.warmUp),
+    speculative: engine.speculates(experiment.args),
+    clientErrorMs: run.facts.overhead?.ttftP99Ms ?? 1,
+    findings,
+  });
+}
+
+async function judged(
+  run: EndedRun,
+  summary: Summary | null,
+  failure: LaunchFailure | null,
+): Promise<NewRow> {
+  const { plan, place, facts, outcomes } = run;
+  const served = outcomes.find((outcome) => outcome.model !== null)?.model ?? null;
+  const row: NewRow = {
+    ...facts.row,
+    model: modelCell(served, run.readied.inputs),
+    engine_version: run.snapshots.at(-1)?.engineVersion ?? null,
+    snapshot: run.snapshots.at(-1)?.sha256.slice(0, 12) ?? null,
+  };
+  const { rows } = await readLedger(place.ledger);
+  const verdict = judgeUnpaired({
+    crash: failure?.kind === 'crash' ? because(failure) : null,
+    invalid: invalidities(run, summary, failure),
+    hostFailure: failure?.kind === 'host-failure' ? because(failure) : null,
+    interrupted: failure?.kind === 'interrupted',
+    hasParent: plan.loaded.parents.length > 0,
+    unwitnessed: plan.experiment.engine === 'openai',
+    dirty: place.dirt.length > 0,
+    earlierBaselineExists: earlierBaseline(rows, row) !== null,
+  });
+  const stands = failure === null && !verdict.reason.startsWith('invalid');
+  return {
+    ...row,
+    ...verdict,
+    ...(stands && summary !== null ? measuredCells(summary, plan.experiment.judge.metric) : {}),
+    launches: plan.experiment.engine === 'openai' ? 0 : outcomes.length,
+    errors: summary === null || summary.requests === 0 ? null : summary.failed,
+    findings: [...new Set(summary?.findings.map((finding) => finding.code) ?? [])],
+  };
+}
+
+function measuredCells(summary: Summary, metric: Plan['experiment']['judge']['metric']): Partial<NewRow> {
+  return {
+    value: summary.metrics[metric]?.value ?? null,
+    n: summary.answered,
+    ttft_ms_p50: summary.metrics.ttft_ms?.p50.value ?? null,
+    e2e_ms_p50: summary.metrics.e2e_ms?.p50.value ?? null,
+    tok_s_mean: summary.metrics.decode_tok_s?.mean ?? null,
+  };
+}
+
+function invalidities(run: EndedRun, summary: Summary | null, failure: LaunchFailure | null): string[] {
+  if (failure !== null) return failure.kind === 'invalid' ? [failure.detail] : [];
+  const details = run.outcomes.flatMap((outcome) => outcome.result?.invalid ?? []);
+  const errors = summary === null ? null : validity(summary);
+  return [...new Set([...details, ...(errors === null ? [] : [errors])])];
+}
+
+/** The cause first, so that rows group by it; then what bench was doing, and the sentence. */
+function because(failure: LaunchFailure): string {
+  const sentence = failure.message.replace(/\s+/g, ' ').slice(0, 200);
+  return failure.detail === ''
+    ? `${failure.phase}: ${sentence}`
+    : `${failure.detail}: ${failure.phase}: ${sentence}`;
+}
+
+async function keepExperiment(
+  run: EndedRun,
+  changed: readonly string[],
+): Promise<{ commit: string | null; blob: string | null; notes: string[] }> {
+  const { place, plan, facts } = run;
+  if (place.repo.kind !== 'normal' || place.whyNot !== null || changed.length > 0) {
+    return { commit: null, blob: null, notes: [] };
+  }
+  const notes = (await hasCommittedLedger(place.repo))
+    ? []
+    : [
+        'From now on bench commits each experiment and its row here; `git config bench.commit false` turns that off.',
+      ];
+  const { experiment } = plan;
+  const kept = await commitExperiment(place.repo, {
+    config: plan.loaded.configPath,
+    named: place.own,
+    expId: facts.expId,
+    description: experiment.description,
+  });
+  return { commit: kept.holder, blob: kept.configBlob, notes };
+}
+
+async function commit(run: EndedRun, row: Row): Promise<{ commit: WrittenRun['commit']; notes: string[] }> {
+  const { place } = run;
+  if (place.repo.kind !== 'normal' || place.whyNot !== null)
+    return { commit: { oid: null, text: `not committed: ${place.whyNot}` }, notes: [] };
+  const made = await commitRun(place.repo, place.ledger, row);
+  const replaced = made.replacedStaged.map(
+    ({ path, blob }) =>
+      `Your staged version of ${path} was replaced${blob === null ? '' : `; git show ${blob.slice(0, 12)} has it`}.`,
+  );
+  return {
+    commit: { oid: made.commit, text: made.commit?.slice(0, 12) ?? 'nothing to commit' },
+    notes: replaced,
+  };
+}
+
+function recordOf(run: EndedRun, summary: Summary | null): NewRecord {
+  const { facts, place, plan, readied } = run;
+  return {
+    runId: facts.runId,
+    bench: place.harness,
+    startedAt: facts.clock.epochWallIso,
+    endedAt: new Date().toISOString(),
+    overrides: plan.overrides,
+    experiment: facts.experimentFile as Json,
+    files: place.hashes,
+    fingerprint: readied.inputs.fingerprint as unknown as Json,
+    snapshot: (run.snapshots.at(-1)?.document ?? null) as Json,
+    summary: summary as NewRecord['summary'],
+    clientOverheadMs: facts.overhead as unknown as Json,
+    launches: run.outcomes.map((outcome) => ({
+      number: outcome.number,
+      containment: outcome.containment,
+      loopDelay: outcome.result?.loopDelay ?? null,
+      stop: outcome.stop,
+      failure:
+        outcome.failure === null
+          ? null
+          : {
+              kind: outcome.failure.kind,
+              detail: outcome.failure.detail,
+              phase: outcome.failure.phase,
+              message: outcome.failure.message,
+              lines: outcome.failure.lines,
+            },
+    })) as unknown as Json[],
+    requests: run.outcomes.flatMap(
+      (outcome) => outcome.result?.requests.map((request) => request.observation) ?? [],
+    ),
+    findings: summary?.findings ? [...summary.findings] : [],
+  } as unknown as NewRecord;
+}
+
+function exitCodeOf(failure: LaunchFailure | null, row: NewRow): ExitCode {
+  if (failure !== null) return failure.exitCode;
+  return row.reason?.startsWith('invalid') === true ? ExitCode.host : ExitCode.done;
+}

@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { findingMeaning, reasonMeaning } from '../../src/report/meanings.ts';
+import { drawTable } from '../../src/report/table.ts';
+import { clip, labelled, printable, textWidth, wrap } from '../../src/report/text.ts';
+
+const asIs = (text: string): string => text;
+
+test('wrapping loses no word and breaks only at spaces', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.stringMatching(/^[a-z]{1,12}$/)),
+      fc.integer({ min: 12, max: 40 }),
+      (words, width) => {
+        const lines = wrap(words.join(' '), width);
+        expect(lines.join(' ')).toBe(words.join(' '));
+        for (const line of lines) expect(line.length).toBeLessThanOrEqual(width);
+      },
+    ),
+  );
+});
+
+test('clipping keeps the width, also of wide characters', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: fc.constantFrom('a', 'é', '語', '🚀') }),
+      fc.integer({ min: 2, max: 20 }),
+      (text, width) => {
+        const clipped = clip(text, width);
+        expect(textWidth(clipped)).toBeLessThanOrEqual(width);
+        if (textWidth(text) <= width) expect(clipped).toBe(text);
+      },
+    ),
+  );
+});
+
+test('text of others cannot move the cursor', () => {
+  expect(printable('a\u001b[2Jb\nc\u009b1m\r\u001b[31md')).toBe('ab c 1m d');
+});
+
+test('a labelled line keeps its margin', () => {
+  expect(labelled('errors', 'one two three four five', 30)).toEqual([
+    '  errors     one two three four',
+    '             five',
+  ]);
+  expect(labelled('errors', '', 80)).toEqual([]);
+});
+
+test('a table drops columns by their number, then cuts the flexible one', () => {
+  const columns = [
+    { head: 'name', align: 'left', cells: ['alpha', 'b'] },
+    { head: 'count', align: 'right', cells: ['1', '20'] },
+    { head: 'first to go', align: 'left', cells: ['x', 'y'], drop: 2 },
+    { head: 'then this', align: 'left', cells: ['x', 'y'], drop: 1 },
+  ] as const;
+  expect(drawTable(columns, 40, asIs)).toEqual([
+    'name   count  first to go  then this',
+    'alpha      1  x            x',
+    'b         20  y            y',
+  ]);
+  expect(drawTable(columns, 30, asIs)[0]).toBe('name   count  then this');
+  expect(drawTable(columns, 5, asIs)[0]).toBe('name   count');
+  const long = {
+    head: 'text',
+    align: 'left',
+    cells: ['a text of some length', 'short'],
+    flexible: true,
+  } as const;
+  expect(drawTable([columns[0], long], 22, asIs)[1]).toBe('alpha  a text of some…');
+  expect(drawTable([{ ...long, cells: [] }], 22, asIs)).toEqual([]);
+});
+
+test('findings and reasons in words', () => {
+  expect(reasonMeaning('dirty:baseline')).toBe(reasonMeaning('dirty'));
+  expect(reasonMeaning('invalid:errors')).not.toBe('');
+  expect(reasonMeaning('never heard of')).toBe('');
+  expect(findingMeaning('not-steady')).toContain('warmup');
+  expect(findingMeaning('never heard of')).toBe('');
+});

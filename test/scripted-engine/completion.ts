@@ -1,0 +1,101 @@
+import type { Socket } from 'node:net';
+import { usageOf } from './frames.ts';
+import type { HttpRequest } from './http-request.ts';
+import { type Plan, type PlannedRequest, plan } from './plan.ts';
+import { newRecord, play, type RequestRecord, until } from './play.ts';
+import { namedScript, plain, type Script } from './script.ts';
+import { type EngineState, reply } from './state.ts';
+
+interface Asked {
+  readonly stream: boolean;
+  readonly prompt: string;
+  readonly request: PlannedRequest;
+}
+
+/** Answers one chat completion by the script that its prompt names, else by the next one in turn. */
+export async function completion(socket: Socket, http: HttpRequest, state: EngineState): Promise<void> {
+  const { options } = state;
+  const asked = parse(http, state);
+  if (asked === null)
+    return reply(socket, 400, { error: { message: 'the body is not a chat completion', code: 400 } });
+  const tag = /\[\[case:([^\]]+)\]\]/.exec(asked.prompt)?.[1] ?? null;
+  const inTurn = options.scripts[state.completions % options.scripts.length] ?? plain;
+  const script = tag === null ? inTurn : namedScript(tag);
+  state.completions += 1;
+  const seed = (options.pace.seed ?? 0) + state.completions;
+  const planned = plan(script, asked.request, {
+    timeScale: 1,
+    slowPercent: 0,
+    jitterPercent: 0,
+    ...options.pace,
+    seed,
+  });
+  const record = newRecord(asked.request.id, tag, planned.reasoning + planned.answer, planned.tokens);
+  state.records.set(record.id, record);
+  const death = state.completions === options.dieAfterRequests ? dieMidway(planned, options.onDie) : null;
+  if (script.status !== 200) await refuse(socket, script, planned, record);
+  else if (asked.stream && script.streamed) await play(socket, planned, script, record);
+  else await answerWhole(socket, asked, planned, script, record);
+  clearTimeout(death ?? undefined);
+  state.tokens += planned.tokens;
+  options.onRecord(record);
+}
+
+function dieMidway(planned: Plan, onDie: () => void): NodeJS.Timeout {
+  const lastMs = planned.writes.at(-1)?.atMs ?? 0;
+  return setTimeout(onDie, lastMs / 2);
+}
+
+function parse(http: HttpRequest, state: EngineState): Asked | null {
+  try {
+    const body = JSON.parse(http.body);
+    const texts: string[] = body.messages.map((message: { content: unknown }) =>
+      typeof message.content === 'string' ? message.content : JSON.stringify(message.content),
+    );
+    const maxTokens = body.max_tokens ?? body.max_completion_tokens ?? null;
+    const id = http.headers.get('x-request-id') ?? `request-${state.completions + 1}`;
+    const promptTokens = texts.join(' ').split(/\s+/).length;
+    const model = state.options.model;
+    return {
+      stream: body.stream === true,
+      prompt: texts.join('\n'),
+      request: { id, model, maxTokens, promptTokens },
+    };
+  } catch {
+    return null;
+  }
+}
+
+async function refuse(socket: Socket, script: Script, planned: Plan, record: RequestRecord): Promise<void> {
+  await until(BigInt(record.arrivalNs), planned.writes[0]?.atMs ?? 0);
+  reply(socket, script.status, script.body);
+  record.end = 'body-end';
+}
+
+/** The answer as one document, when its last chunk would have left. */
+async function answerWhole(
+  socket: Socket,
+  asked: Asked,
+  planned: Plan,
+  script: Script,
+  record: RequestRecord,
+): Promise<void> {
+  const deadlineMs = planned.writes.at(-1)?.atMs ?? 0;
+  await until(BigInt(record.arrivalNs), deadlineMs);
+  const message = {
+    role: 'assistant',
+    content: planned.answer,
+    reasoning_content: planned.reasoning || null,
+  };
+  const usage = usageOf(planned.tokens / script.tokensPerChunk, script, asked.request);
+  const choices = [{ index: 0, message, finish_reason: script.finishReason ?? 'stop' }];
+  reply(socket, 200, {
+    id: asked.request.id,
+    object: 'chat.completion',
+    model: asked.request.model,
+    choices,
+    usage,
+  });
+  record.frames.push(['content', String(process.hrtime.bigint()), deadlineMs]);
+  record.end = 'body-end';
+}

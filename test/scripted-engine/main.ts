@@ -1,0 +1,82 @@
+import { appendFileSync, readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { namedScript, plain, type Script } from './script.ts';
+import { startScriptedEngine } from './server.ts';
+
+const usage = `usage: main.js [options]
+  --host ADDRESS            127.0.0.1
+  --port N                  0: the kernel chooses; printed as "listening on URL"
+  --script NAME|FILE,...    names of README.md, or JSON files with members of a script; taken in turn
+  --log FILE                appends one JSON line for each answer
+  --model ID                scripted
+  --time-scale X            1; multiplies every time
+  --slow-percent P          0; every time so much longer
+  --jitter-percent P        0; each deadline moved by up to so much of a gap
+  --seed N                  0; of the jitter
+  --keep-alive-ms N         5000
+  --boot-ms N               0; before it listens, or dies
+  --ready-after-ms N        0; /health says 503 for so long
+  --die-at-boot TEXT        writes TEXT to stderr and exits
+  --die-after K             exits in the middle of the K-th answer
+  --exit-code N             1; of both deaths
+`;
+
+const { values } = parseArgs({
+  options: {
+    host: { type: 'string', default: '127.0.0.1' },
+    port: { type: 'string', default: '0' },
+    script: { type: 'string', default: 'plain' },
+    log: { type: 'string' },
+    model: { type: 'string', default: 'scripted' },
+    'time-scale': { type: 'string', default: '1' },
+    'slow-percent': { type: 'string', default: '0' },
+    'jitter-percent': { type: 'string', default: '0' },
+    seed: { type: 'string', default: '0' },
+    'keep-alive-ms': { type: 'string', default: '5000' },
+    'boot-ms': { type: 'string', default: '0' },
+    'ready-after-ms': { type: 'string', default: '0' },
+    'die-at-boot': { type: 'string' },
+    'die-after': { type: 'string' },
+    'exit-code': { type: 'string', default: '1' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (values.help) process.stdout.write(usage);
+else await serve();
+
+async function serve(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, Number(values['boot-ms'])));
+  const exitCode = Number(values['exit-code']);
+  if (values['die-at-boot'] !== undefined) {
+    process.stderr.write(`${values['die-at-boot']}\n`);
+    process.exit(exitCode);
+  }
+  const log = values.log;
+  const engine = await startScriptedEngine({
+    host: values.host,
+    port: Number(values.port),
+    scripts: values.script.split(',').map(scriptOf),
+    pace: {
+      timeScale: Number(values['time-scale']),
+      slowPercent: Number(values['slow-percent']),
+      jitterPercent: Number(values['jitter-percent']),
+      seed: Number(values.seed),
+    },
+    readyAfterMs: Number(values['ready-after-ms']),
+    keepAliveMs: Number(values['keep-alive-ms']),
+    dieAfterRequests: values['die-after'] === undefined ? null : Number(values['die-after']),
+    onDie: () => process.exit(exitCode),
+    onRecord: (record) => {
+      if (log !== undefined) appendFileSync(log, `${JSON.stringify(record)}\n`);
+    },
+    model: values.model,
+  });
+  process.stdout.write(`listening on ${engine.url}\n`);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(0));
+}
+
+function scriptOf(name: string): Script {
+  if (!name.endsWith('.json')) return namedScript(name);
+  return { ...plain, ...(JSON.parse(readFileSync(name, 'utf8')) as Partial<Script>) };
+}
