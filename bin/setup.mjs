@@ -18,12 +18,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasDevInstall, isBuilt, isInstalled, packages, readText, root } from './checkout.mjs';
 import { explainNpm } from './explain-npm.mjs';
+import { clearLine, progress, say } from './progress.mjs';
 
 const wantsDev = process.argv.includes('--dev');
 const workDir = join(root, '.setup.lock');
 const lockFile = join(workDir, 'owner');
 const staging = join(workDir, `${process.pid}`);
-const animated = process.stderr.isTTY === true && !process.env.CI && process.env.TERM !== 'dumb';
 const signals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
 /** What a failed step says: one sentence, what to do, and the tool's own last words. */
@@ -42,6 +42,7 @@ for (const [signal, code] of Object.entries(signals)) {
   process.on(signal, () => {
     if (running !== null) killGroup(running.pid);
     leave();
+    clearLine();
     say(`bench: set-up interrupted; what is downloaded is kept, run again to go on`);
     process.exit(code);
   });
@@ -140,23 +141,6 @@ function step(title, command, args, cwd) {
   });
 }
 
-/** Shows that a step goes on: a spinner on a terminal, else a line now and one every 15 s. Returns its end. */
-function progress(title) {
-  const startedMs = Date.now();
-  const elapsed = () => `${((Date.now() - startedMs) / 1000).toFixed(1)} s`;
-  let frame = 0;
-  const spin = () => process.stderr.write(`\r\x1b[Kbench: ${'|/-\\'[frame++ % 4]} ${title} ${elapsed()}`);
-  const timer = animated
-    ? setInterval(spin, 120)
-    : setInterval(() => say(`bench: still ${title}, ${elapsed()}`), 15_000);
-  if (!animated) say(`bench: ${title}`);
-  return (ok) => {
-    clearInterval(timer);
-    if (animated) process.stderr.write('\r\x1b[K');
-    say(`bench: ${title}: ${ok ? `done in ${elapsed()}` : 'failed'}`);
-  };
-}
-
 /** Takes the lock; waits, and says so, while a living process has it. */
 async function lock() {
   mkdirSync(workDir, { recursive: true });
@@ -232,7 +216,7 @@ function remove(path) {
 
 /** Prints what failed and what to do; returns the exit code (5: set-up failed). */
 function report(error) {
-  if (['EACCES', 'EROFS', 'EPERM', 'ENOSPC'].includes(error.code)) {
+  if (['EACCES', 'EROFS', 'EPERM', 'EBUSY', 'EXDEV', 'ENOSPC'].includes(error.code)) {
     const full = error.code === 'ENOSPC';
     say(`bench: ${full ? 'the disk is full' : `${root} cannot be written`} (${error.message})`);
     say(
@@ -246,8 +230,4 @@ function report(error) {
   for (const line of error.output?.slice(-8) ?? []) say(`  | ${line}`);
   if (error.hint) say(`  ${error.hint}`);
   return 5;
-}
-
-function say(line) {
-  process.stderr.write(`${line}\n`);
 }

@@ -7,7 +7,7 @@ import type { Interrupt } from './interrupt.ts';
 import { explainFailure, type LaunchFailure } from './launch-failure.ts';
 import type { Answer } from './measure/ask.ts';
 import type { Clock } from './measure/clock.ts';
-import { measureTarget, type TargetResult } from './measure-target.ts';
+import { measureTarget, type TargetInput, type TargetResult } from './measure-target.ts';
 import type { Plan } from './plan.ts';
 import type { Target } from './session.ts';
 import { findingFrom } from './stats/findings.ts';
@@ -34,6 +34,7 @@ export interface LaunchInput {
   readonly interrupt: Interrupt;
   readonly teller: Teller;
   redact(text: string): string;
+  readonly isEnough?: TargetInput['isEnough'];
   /** Takes and stores the snapshot of the warm engine. */
   freeze(seen: Witnessed): Promise<void>;
 }
@@ -123,7 +124,7 @@ async function measure(input: LaunchInput, state: LaunchState, running: RunningE
 
 /** Everything `measureTarget` needs but its signal and observer, from an experiment. */
 export function askingOf(
-  input: Pick<LaunchInput, 'plan' | 'experiment' | 'runId' | 'number' | 'clock'>,
+  input: Pick<LaunchInput, 'plan' | 'experiment' | 'runId' | 'number' | 'clock' | 'isEnough'>,
   target: Target,
 ) {
   const { plan, experiment } = input;
@@ -144,6 +145,7 @@ export function askingOf(
     requestTimeoutMs: experiment.requestTimeoutMs,
     launch: input.number,
     clock: input.clock,
+    ...(input.isEnough === undefined ? {} : { isEnough: input.isEnough }),
   };
 }
 

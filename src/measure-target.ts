@@ -32,6 +32,8 @@ export interface TargetInput {
   /** Aborts when the user stops the run or the engine dies. */
   readonly signal: AbortSignal;
   readonly observer: TargetObserver;
+  /** Whether so many warm-up or measured requests are enough, before all are done; default: never. */
+  readonly isEnough?: (asked: number, part: 'warm-up' | 'measured') => boolean;
 }
 
 /** Who is told what happens, as it happens. */
@@ -76,6 +78,7 @@ export async function measureTarget(input: TargetInput): Promise<TargetResult> {
       ...context,
       rounds: Array.from({ length: input.rounds }, (_, at) => order(input.queries, at + 1, defaultOrderSeed)),
       wireRequest: wire,
+      isEnough: (asked) => input.isEnough?.(asked, 'measured') ?? false,
       onTrace(answer) {
         answers.push(answer);
         input.observer.onRequest(answer);
@@ -98,6 +101,7 @@ async function warmTwice(input: TargetInput, context: LaunchContext, wire: Retur
     ...context,
     prompts: warmupPrompts(input.queries, defaultOrderSeed),
     wireRequest: wire,
+    isEnough: (asked: number) => input.isEnough?.(asked, 'warm-up') ?? false,
     onTrace: (answer: Answer) => input.observer.onWarmUp(answer),
   };
   const first = await warmUp({ ...shared, minimum: input.warmup });

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import type { Experiment } from './config/experiment.ts';
 import { missingEnvHints } from './config/hints.ts';
 import { loadExperiment } from './config/load.ts';
@@ -58,7 +58,7 @@ export async function planRun(config: string, flags: RunFlags, world: World): Pr
   refuseWhatIsNotYet(experiment, base);
   const engine = withFileOverrides(base, experiment);
   const { queries, dropped, ownSampling } = await readQueries(
-    join(loaded.root, experiment.workload.queries),
+    resolve(loaded.root, experiment.workload.queries),
     {
       limit: experiment.workload.limit,
     },
@@ -84,7 +84,7 @@ export async function planRun(config: string, flags: RunFlags, world: World): Pr
 export async function checkQueries(loaded: LoadedExperiment): Promise<string[]> {
   const { experiment, root } = loaded;
   try {
-    const { queries } = await readQueries(join(root, experiment.workload.queries), {
+    const { queries } = await readQueries(resolve(root, experiment.workload.queries), {
       limit: experiment.workload.limit,
     });
     checkFields(queries, engines[experiment.engine].fields, experiment.engine);

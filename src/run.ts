@@ -37,7 +37,7 @@ export async function run(config: string, flags: RunFlags, teller: Teller, world
   const interrupt = listenForInterrupt();
   try {
     const runId = newRunId();
-    const readied = await ready({ plan, place, runId, wait: flags.wait, interrupt, teller, world });
+    const readied = await ready({ plan, runId, wait: flags.wait, interrupt, teller, world });
     try {
       return await measureAndWrite({ plan, place, runId, readied, interrupt, teller });
     } finally {

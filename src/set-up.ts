@@ -5,7 +5,6 @@ import type { Interrupt } from './interrupt.ts';
 import { acquireMeasurementLock, type MeasurementLock } from './ledger/lock.ts';
 import type { Plan } from './plan.ts';
 import { gatherInputs, type Inputs, lookAtMachine, visibleGpus } from './provenance.ts';
-import type { Place } from './repository.ts';
 import { prepare } from './setup/prepare.ts';
 import { captureShell, type ShellCapture } from './setup/shell.ts';
 import { ensureVenv, type VenvFacts } from './setup/venv.ts';
@@ -20,7 +19,6 @@ import type { World } from './world.ts';
 /** What set-up needs. */
 export interface SetUpInput {
   readonly plan: Plan;
-  readonly place: Place;
   readonly runId: string;
   readonly wait: boolean;
   readonly interrupt: Interrupt;
@@ -48,20 +46,10 @@ export interface Readied {
  * @throws BenchError exit 5 when set-up fails or the lock is held, exit 2 for a command that is not there.
  */
 export async function ready(input: SetUpInput): Promise<Readied> {
-  const { plan, teller, interrupt, world } = input;
+  const { plan, teller, world } = input;
   const machine = await lookAtMachine(world.env);
-  const lock = await acquireMeasurementLock({
-    env: world.env,
-    gpus: visibleGpus(plan.experiment, machine.gpu),
-    wait: input.wait,
-    signal: interrupt.signal,
-    command: `bench run ${plan.loaded.configPath}`,
-    runId: input.runId,
-    onWait: (holder) =>
-      teller.note(
-        `waiting for ${holder === null ? 'another measurement' : `pid ${holder.pid} (${holder.command})`}`,
-      ),
-  });
+  const gpus = visibleGpus(plan.experiment, machine.gpu);
+  const lock = await takeMachine(input, gpus, `bench run ${plan.loaded.configPath}`);
   try {
     for (const swept of await sweepStale()) teller.note(swept);
     return { lock, ...(await makeAll(input, machine)) };
@@ -69,6 +57,27 @@ export async function ready(input: SetUpInput): Promise<Readied> {
     lock.release();
     throw error;
   }
+}
+
+/** The measurement lock of these GPUs, or of the host's CPU when there are none. */
+export function takeMachine(
+  input: Pick<SetUpInput, 'runId' | 'wait' | 'interrupt' | 'teller' | 'world'>,
+  gpus: readonly string[],
+  command: string,
+): Promise<MeasurementLock> {
+  const { runId, wait, interrupt, teller, world } = input;
+  return acquireMeasurementLock({
+    env: world.env,
+    gpus,
+    wait,
+    signal: interrupt.signal,
+    command,
+    runId,
+    onWait(holder) {
+      const who = holder === null ? 'another measurement' : `pid ${holder.pid} (${holder.command})`;
+      teller.note(`waiting for ${who}`);
+    },
+  });
 }
 
 async function makeAll(

@@ -98,13 +98,17 @@ function addTry(program: Command, context: CommandContext): void {
     .option('--max-tokens <n>', 'tokens to ask for in each', positiveInteger, 64)
     .option('--port-flag <flag>', 'how the command is told its port', '--port')
     .option('--host-flag <flag>', 'how the command is told its address', '--host')
+    .option(
+      '--env <names...>',
+      'variables of this shell to pass on, beside those that engines are known to read',
+    )
     .option('--save <file>', 'write the YAML that would make this an experiment')
     .option('--json', 'print the summary as JSON on stdout')
     .option('--wait', 'wait when another measurement holds the machine')
     .addHelpText(
       'after',
       `
-The command gets the environment of this shell; an experiment gets only what its file says.
+The command gets the variables that engines are known to read, as the shown experiment lists them.
 
 Examples:
   bench try http://127.0.0.1:8090/v1

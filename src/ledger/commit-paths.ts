@@ -11,6 +11,15 @@ export interface TreeEntry {
   readonly blob: string;
 }
 
+/** A file that a commit adds or changes. */
+export interface ChangedEntry extends TreeEntry {
+  /** As the parent commit has it; null when it does not. */
+  readonly before: Omit<TreeEntry, 'path'> | null;
+}
+
+/** Writes the message of a commit, once it is known what it changes. */
+export type MessageOf = (changed: readonly ChangedEntry[]) => string | Promise<string>;
+
 /** What came of committing some paths. */
 export interface PathsCommit {
   /** The new commit; null when HEAD already holds the paths as they are. */
@@ -27,8 +36,7 @@ interface Built {
   readonly parent: string | null;
   readonly commit: string | null;
   readonly entries: readonly TreeEntry[];
-  readonly changed: readonly TreeEntry[];
-  readonly before: ReadonlyMap<string, string>;
+  readonly changed: readonly ChangedEntry[];
 }
 
 /**
@@ -41,13 +49,13 @@ interface Built {
 export async function commitPaths(
   repo: WorkRepo,
   paths: readonly string[],
-  message: string,
+  messageOf: MessageOf,
   indexTries = 100,
 ): Promise<PathsCommit> {
   if (paths.length === 0)
     return { commit: null, head: await readHead(repo), entries: [], replacedStaged: [] };
   for (let attempt = 0; attempt < 10; attempt++) {
-    const built = await buildCommit(repo, paths, message);
+    const built = await buildCommit(repo, paths, messageOf);
     if (built.commit === null)
       return { commit: null, head: built.parent, entries: built.entries, replacedStaged: [] };
     const replacedStaged = await moveHead(repo, built.commit, built, indexTries);
@@ -74,28 +82,26 @@ export async function listTree(
   });
 }
 
-async function buildCommit(repo: WorkRepo, paths: readonly string[], message: string): Promise<Built> {
+async function buildCommit(repo: WorkRepo, paths: readonly string[], messageOf: MessageOf): Promise<Built> {
   const parent = await readHead(repo);
-  const index = scratchIndex(repo.gitDir, 'tree');
+  const index = scratchIndex(repo.gitDir);
   try {
-    await rm(index, { force: true });
     await git(repo, ['-c', 'core.splitIndex=false', 'read-tree', parent ?? '--empty'], { index });
     await git(repo, ['-c', 'core.splitIndex=false', 'update-index', '--add', '--verbose', '-z', '--stdin'], {
       index,
       input: list(paths),
     });
     const entries = await readEntries(repo, paths, index);
-    const before = new Map(
-      (await listTree(repo, parent, paths)).map((entry) => [entry.path, `${entry.mode} ${entry.blob}`]),
-    );
-    const changed = entries.filter((entry) => before.get(entry.path) !== `${entry.mode} ${entry.blob}`);
-    if (changed.length === 0) return { parent, commit: null, entries, changed, before };
+    const parentEntries = new Map((await listTree(repo, parent, paths)).map((entry) => [entry.path, entry]));
+    const changed = entries
+      .map((entry) => ({ ...entry, before: parentEntries.get(entry.path) ?? null }))
+      .filter(({ before, mode, blob }) => before === null || before.mode !== mode || before.blob !== blob);
+    if (changed.length === 0) return { parent, commit: null, entries, changed };
     const tree = oneLine(await git(repo, ['write-tree', '--missing-ok'], { index }));
     const parents = parent === null ? [] : ['-p', parent];
-    const commit = await git(repo, ['commit-tree', '--no-gpg-sign', tree, ...parents, '-F', '-'], {
-      input: message,
-    });
-    return { parent, commit: oneLine(commit), entries, changed, before };
+    const input = await messageOf(changed);
+    const commit = await git(repo, ['commit-tree', '--no-gpg-sign', tree, ...parents, '-F', '-'], { input });
+    return { parent, commit: oneLine(commit), entries, changed };
   } finally {
     await rm(index, { force: true });
   }
@@ -109,7 +115,7 @@ async function moveHead(
   indexTries: number,
 ): Promise<PathsCommit['replacedStaged'] | null> {
   const lock = await lockIndex(repo, indexTries);
-  const index = scratchIndex(repo.gitDir, 'next');
+  const index = scratchIndex(repo.gitDir);
   try {
     await copyIndex(repo, index);
     const paths = built.changed.map((entry) => entry.path);
@@ -123,26 +129,20 @@ async function moveHead(
       ok: 'any',
     });
     if (!(await lock.moveTo(commit, built.parent, index))) return null;
-    return built.changed.flatMap((entry) =>
-      replaced(entry, built.before.get(entry.path), staged.get(entry.path)),
-    );
+    return built.changed.flatMap((entry) => replaced(entry, staged.get(entry.path)));
   } finally {
     await rm(index, { force: true });
     lock.release();
   }
 }
 
-function replaced(
-  entry: TreeEntry,
-  before: string | undefined,
-  staged: TreeEntry | undefined,
-): PathsCommit['replacedStaged'] {
-  if (staged === undefined) return before === undefined ? [] : [{ path: entry.path, blob: null }];
-  const version = `${staged.mode} ${staged.blob}`;
-  const isIntent = before === undefined && isEmptyBlob(staged.blob);
-  return version === before || version === `${entry.mode} ${entry.blob}` || isIntent
-    ? []
-    : [{ path: entry.path, blob: staged.blob }];
+/** The staged version of a path, when the commit put another in its place that is nowhere else. */
+function replaced(entry: ChangedEntry, staged: TreeEntry | undefined): PathsCommit['replacedStaged'] {
+  const { path, before } = entry;
+  if (staged === undefined) return before === null ? [] : [{ path, blob: null }];
+  const isKnown = [entry, before].some((known) => known?.mode === staged.mode && known.blob === staged.blob);
+  const isIntent = before === null && isEmptyBlob(staged.blob);
+  return isKnown || isIntent ? [] : [{ path, blob: staged.blob }];
 }
 
 /** `git add --intent-to-add` stages the empty file: nothing that could be lost. */

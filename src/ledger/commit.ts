@@ -1,12 +1,19 @@
-import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
-import { commitPaths, listTree, type PathsCommit } from './commit-paths.ts';
+import {
+  type ChangedEntry,
+  commitPaths,
+  listTree,
+  type MessageOf,
+  type PathsCommit,
+} from './commit-paths.ts';
+import { git } from './git.ts';
 import { type Selection, selectPaths } from './own-paths.ts';
-import { type LedgerPlace, ledgerName, recordPath } from './place.ts';
-import { pendingRows, readLedger } from './read.ts';
+import { type LedgerPlace, ledgerName } from './place.ts';
+import { readLedger } from './read.ts';
 import { readHead, type WorkRepo } from './repo.ts';
 import type { Row } from './row.ts';
+import { runIdPattern } from './run-id.ts';
 
 /** What a commit did, for the screen. */
 export interface Committed {
@@ -39,10 +46,11 @@ export async function commitExperiment(
 ): Promise<ExperimentCommit> {
   const selection = await selectPaths(repo, [experiment.config, ...experiment.named], { must: false });
   const config = isAbsolute(experiment.config) ? relative(repo.root, experiment.config) : experiment.config;
-  const message = commitMessage(`bench: experiment ${config}`, experiment.description, [
-    `Bench-Experiment: ${experiment.expId}`,
-  ]);
-  const made = await commitPaths(repo, selection.paths, message, indexTries);
+  const messageOf: MessageOf = () =>
+    commitMessage(`bench: experiment ${config}`, experiment.description, [
+      `Bench-Experiment: ${experiment.expId}`,
+    ]);
+  const made = await commitPaths(repo, selection.paths, messageOf, indexTries);
   const entry = made.entries.find(({ path }) => path === config);
   return {
     ...shown(made, selection),
@@ -53,8 +61,8 @@ export async function commitExperiment(
 
 /**
  * The second commit of a run: the ledger and its record, with the rows and records of earlier runs that were written
- * but not committed. They go in even when .gitignore names them. One trailer `Bench-Run:` for each run whose row the commit
- * brings. Nothing to commit when another bench has taken them along. BenchError (exit 5) when git cannot; the row
+ * but not committed. They go in even when .gitignore names them. One trailer `Bench-Run:` for each run whose row or record
+ * the commit brings. Nothing to commit when another bench has taken them along. BenchError (exit 5) when git cannot; the row
  * is safe in the file.
  */
 export async function commitRun(
@@ -77,18 +85,17 @@ export async function commitLedger(
   indexTries?: number,
 ): Promise<Committed> {
   const { rows } = await readLedger(place);
-  const pending = await pendingRows(repo, rows);
   const records = await missingRecords(repo, place, rows);
-  const own = pending.map((row) => recordPath(place, row.run_id)).filter((path) => existsSync(path));
-  const selection = await selectPaths(repo, [place.ledger, ...new Set([...records, ...own])], { must: true });
-  const trailers = pending.map((row) => `Bench-Run: ${row.run_id}`);
-  const made = await commitPaths(
-    repo,
-    selection.paths,
-    commitMessage(message.subject, message.body, trailers),
-    indexTries,
-  );
-  return shown(made, selection);
+  const selection = await selectPaths(repo, [place.ledger, ...records], { must: true });
+  const messageOf: MessageOf = async (changed) => {
+    const runs = await runsOf(repo, changed);
+    return commitMessage(
+      message.subject,
+      message.body,
+      runs.map((runId) => `Bench-Run: ${runId}`),
+    );
+  };
+  return shown(await commitPaths(repo, selection.paths, messageOf, indexTries), selection);
 }
 
 /** Whether bench has ever committed here: HEAD has a ledger. */
@@ -104,6 +111,28 @@ async function missingRecords(repo: WorkRepo, place: LedgerPlace, rows: readonly
   return names
     .filter((name) => runs.has(name) && !known.has(`results/${name}`))
     .map((name) => join(place.results, name));
+}
+
+/** Runs of which a commit brings the row or the record: read from what it holds, since the files may have moved on. */
+async function runsOf(repo: WorkRepo, changed: readonly ChangedEntry[]): Promise<string[]> {
+  const runs = new Set<string>();
+  for (const { path, blob, before } of changed) {
+    const record = /^results\/(.*)\.json$/s.exec(path)?.[1] ?? '';
+    if (runIdPattern.test(record)) runs.add(record);
+    else {
+      const known = new Set(before === null ? [] : await runsInLedger(repo, path, before.blob));
+      for (const runId of await runsInLedger(repo, path, blob)) if (!known.has(runId)) runs.add(runId);
+    }
+  }
+  return [...runs].sort();
+}
+
+async function runsInLedger(repo: WorkRepo, path: string, blob: string): Promise<string[]> {
+  const content = await git(repo, ['cat-file', '--filters', `--path=${path}`, blob], { ok: 'any' });
+  return content.stdout
+    .split('\n')
+    .map((line) => line.split('\t')[1] ?? '')
+    .filter((cell) => runIdPattern.test(cell));
 }
 
 function shown(made: PathsCommit, selection: Selection): Committed {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { copyFile, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -41,9 +42,9 @@ export async function lockIndex(repo: WorkRepo, tries: number): Promise<IndexLoc
 }
 
 /** A name in the git directory for an index of bench's own; it says whose it is, so that leftovers can be cleared. */
-export function scratchIndex(gitDir: string, purpose: string): string {
+export function scratchIndex(gitDir: string): string {
   const { pid, startTicks } = thisProcess();
-  return join(gitDir, `bench-${pid}-${startTicks ?? 0}-${purpose}.index`);
+  return join(gitDir, `bench-${pid}-${startTicks ?? 0}-${randomBytes(4).toString('hex')}.index`);
 }
 
 /**
@@ -53,7 +54,6 @@ export function scratchIndex(gitDir: string, purpose: string): string {
 export async function copyIndex(repo: WorkRepo, to: string): Promise<void> {
   const from = join(repo.gitDir, 'index');
   const before = await stat(from).catch(() => null);
-  await rm(to, { force: true });
   if (before === null) return;
   await copyFile(from, to);
   const second = Math.floor(before.mtimeMs / 1000);
@@ -93,7 +93,7 @@ async function finish(repo: WorkRepo, journal: Readonly<Record<string, string>>)
 /** Indexes of benches that died; those of others that are building a commit right now stay. */
 async function sweepIndexes(gitDir: string): Promise<void> {
   for (const name of await readdir(gitDir)) {
-    const [, pid, startTicks] = /^bench-(\d+)-(\d+)-[a-z]+\.index(\.lock)?$/.exec(name) ?? [];
+    const [, pid, startTicks] = /^bench-(\d+)-(\d+)-[0-9a-f]{8}\.index(\.lock)?$/.exec(name) ?? [];
     if (pid === undefined || startTicks === undefined) continue;
     if (isGone({ ...thisProcess(), pid: Number(pid), startTicks }))
       await rm(join(gitDir, name), { force: true });

@@ -4,6 +4,7 @@ import {
   constants,
   copyFileSync,
   linkSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -11,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { uptime } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { isGone, thisProcess } from './process-identity.ts';
 
@@ -64,8 +66,11 @@ export function tryLockFile(path: string, facts: LockFacts, options: { ours: boo
   const draft = `${path}.${holder.token}`;
   writeHolder(draft, holder);
   try {
-    if (link(draft, path)) return { kind: 'held', lock: heldLock(path, holder, null) };
-    return takeOver(path, draft, holder, options.ours);
+    const attempt = link(draft, path)
+      ? { kind: 'held' as const, lock: heldLock(path, holder, null) }
+      : takeOver(path, draft, holder, options.ours);
+    if (attempt.kind === 'held') sweep(path);
+    return attempt;
   } finally {
     rmSync(draft, { force: true });
   }
@@ -116,6 +121,20 @@ function takeOver(path: string, draft: string, holder: LockHolder, ours: boolean
     if (claimant === null || claimant === 'unreadable' || !isGone(claimant)) return { kind: 'contended' };
     claims.push({ path: claim, token: claimant.token });
     last = claimant;
+  }
+}
+
+/** Clears drafts and claims of processes that died; only for who holds the lock, when no claim can be of use any more. */
+function sweep(path: string): void {
+  for (const name of readdirSync(dirname(path))) {
+    if (!name.startsWith(`${basename(path)}.`) || !/\.(after-)?[0-9a-f]{32}$/.test(name)) continue;
+    try {
+      const left = readHolder(join(dirname(path), name), false);
+      if (left !== null && left !== 'unreadable' && isGone(left))
+        rmSync(join(dirname(path), name), { force: true });
+    } catch {
+      // Another user's, not readable yet; the next holder will see.
+    }
   }
 }
 

@@ -39,6 +39,8 @@ export async function replay(
     readonly rounds: readonly (readonly Query[])[];
     wireRequest(query: Query, round: number): WireRequest;
     onTrace(answer: Answer): void | Promise<void>;
+    /** Ends it early, as planned, once so many requests are enough; asked before each but the first. */
+    isEnough?(finished: number): boolean;
   },
 ): Promise<ReplayResult> {
   const monitor = new LoopDelayMonitor(context.clock);
@@ -46,7 +48,7 @@ export async function replay(
   let finished = 0;
   const plan = context.rounds.flatMap((queries, at) => queries.map((query) => ({ query, round: at + 1 })));
   for (const { query, round } of plan) {
-    if (context.signal.aborted) break;
+    if (context.signal.aborted || (finished > 0 && context.isEnough?.(finished))) break;
     const wire = context.wireRequest(query, round);
     monitor.resume();
     const answer = await askInContext(context, wire, { round, query: query.id });
@@ -58,7 +60,7 @@ export async function replay(
   }
   return {
     finished,
-    isStopped: finished < plan.length,
+    isStopped: context.signal.aborted,
     loopDelay: monitor.result(),
     findings: [...findings].sort(),
   };

@@ -33,6 +33,8 @@ export async function warmUp<Prompt>(
     readonly minimum: number;
     /** Times of a warm-up just before this one: the speed must be steady across both. */
     readonly earlier?: readonly WarmUpTime[];
+    /** Ends it early, unsteady, once so many requests are enough; asked before each but the first. */
+    isEnough?(asked: number): boolean;
     wireRequest(prompt: Prompt, index: number): WireRequest;
     onTrace(answer: Answer): void | Promise<void>;
   },
@@ -43,6 +45,8 @@ export async function warmUp<Prompt>(
     if (state === 'steady') return { times, isSteady: true, findings: [] };
     if (state === 'not-steady') return { times, isSteady: false, findings: ['not-steady'] };
     if (state === 'failing') return { times, isSteady: false, findings: ['warm-up-errors'] };
+    if (times.length > 0 && context.isEnough?.(times.length))
+      return { times, isSteady: false, findings: ['not-steady'] };
     const next = context.prompts.next();
     if (next.done === true || context.signal.aborted)
       return { times, isSteady: false, findings: ['not-steady'] };

@@ -1,7 +1,7 @@
 import { BenchError, ExitCode } from '../errors.ts';
 
 /** What was being made when an installer failed. */
-export interface InstallContext {
+interface InstallContext {
   readonly installer: 'uv' | 'pip';
   /** As the experiment file names them. */
   readonly venv: string;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /** A process as one can recognise it later: ids are used again, start times tell two users of an id apart. */
-export interface ProcessIdentity {
+interface ProcessIdentity {
   readonly pid: number;
   /** Clock ticks since boot (proc(5), stat field 22), as text; empty where there is no /proc. */
   readonly start: string;

@@ -10,7 +10,7 @@ export interface Requirements {
 }
 
 /** One line of it. */
-export interface LockedPackage {
+interface LockedPackage {
   /** Normalised as PEP 503 says: lower case, runs of `-_.` as one `-`. */
   readonly name: string;
   readonly version: string;

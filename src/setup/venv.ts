@@ -25,7 +25,7 @@ export interface VenvFacts {
 }
 
 /** What to make and who to tell. */
-export interface VenvRequest {
+interface VenvRequest {
   /** What `path` and `lock` are relative to. */
   readonly root: string;
   readonly path: string;

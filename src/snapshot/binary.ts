@@ -43,7 +43,7 @@ export async function describeBinary(
 }
 
 /** Absolute path of an executable file; null when there is none. Names without a slash are looked up on PATH. */
-export function findCommand(command: string, cwd: string, path: string | null): string | null {
+function findCommand(command: string, cwd: string, path: string | null): string | null {
   const places = command.includes('/')
     ? [resolve(cwd, command)]
     : (path ?? '').split(delimiter).map((folder) => join(resolve(cwd, folder), command));

@@ -4,7 +4,7 @@ import { identityOf } from './hash-file.ts';
 import { type HashedFile, type HashOptions, hashFiles } from './hash-files.ts';
 
 /** A file the engine is told to read. */
-export interface EngineFile {
+interface EngineFile {
   /** Absolute. */
   readonly path: string;
   /** The argument, or `files`, that named it or its folder. */

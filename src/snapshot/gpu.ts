@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import { type Absent, type Fact, probeLimitMs } from './probe.ts';
 
 /** One GPU the host sees, and the policies that set its pace. Values are nvidia-smi's own words. */
-export interface Gpu {
+interface Gpu {
   readonly index: string;
   readonly model: string;
   readonly uuid: string;

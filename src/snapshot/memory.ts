@@ -18,7 +18,7 @@ export interface MemoryFacts {
 }
 
 /** One NUMA node. */
-export interface NumaNode {
+interface NumaNode {
   readonly node: number;
   readonly cpus: string;
   readonly distances: string;

@@ -40,7 +40,7 @@ export async function describeProcesses(processes: readonly ProcessSeen[], rootP
 }
 
 /** What must be set and unset to get from one environment to another. */
-export function envDifference(
+function envDifference(
   from: Readonly<Record<string, string>>,
   to: Readonly<Record<string, string>>,
 ): { set: Record<string, string>; unset: string[] } {

@@ -37,25 +37,31 @@ export function findCgroup(mountinfo: string, ownCgroup: string): CgroupPlace | 
 }
 
 /**
- * Makes a leaf below bench's own cgroup, named so that a later bench can tell whether this one still lives.
- * @returns the leaf, or a sentence saying why there can be none (the caller falls back to the process group).
+ * Where a leaf would be: below bench's own cgroup, named so that a later bench can tell whether this one
+ * still lives. Makes nothing.
+ * @returns the leaf, or a sentence saying why there can be none.
  */
-export function createLeaf(name: string): Leaf | string {
+export function placeLeaf(name: string): Leaf | string {
   const place = findCgroup(readText('/proc/self/mountinfo'), readText('/proc/self/cgroup'));
-  if (typeof place === 'string') return place;
-  const leaf = { path: join(place.home, leafName(name)), home: place.home };
+  return typeof place === 'string' ? place : { path: join(place.home, leafName(name)), home: place.home };
+}
+
+/**
+ * Makes the leaf and rehearses the spawn: whoever may move in and out now may do so then.
+ * @returns null, or a sentence saying why it cannot be used (the caller falls back to the process group).
+ */
+export function makeLeaf(leaf: Leaf): string | null {
   try {
     mkdirSync(leaf.path);
     if (!existsSync(join(leaf.path, 'cgroup.kill'))) {
       rmdirSync(leaf.path);
       return 'this kernel has no cgroup.kill (Linux 5.14 brought it)';
     }
-    // A rehearsal: whoever may move in and out now may do so at the spawn.
     inside(leaf, () => undefined);
-    return leaf;
+    return null;
   } catch (error) {
     removeLeaf(leaf.path);
-    return `no cgroup can be made below ${place.home} (${(error as NodeJS.ErrnoException).code})`;
+    return `no cgroup can be used below ${leaf.home} (${(error as NodeJS.ErrnoException).code})`;
   }
 }
 

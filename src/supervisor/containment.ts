@@ -1,4 +1,4 @@
-import { createLeaf, inside, killLeaf, type Leaf, removeLeaf } from './cgroup.ts';
+import { inside, killLeaf, type Leaf, makeLeaf, placeLeaf, removeLeaf } from './cgroup.ts';
 import { type Guard, startGuard } from './guard.ts';
 import { type ReadTree, treeByWalk, treeOfLeaf } from './tree.ts';
 
@@ -22,14 +22,16 @@ export interface Containment {
  * @param name unique to the launch.
  */
 export function contain(name: string, wanted: 'auto' | 'pgroup'): Containment {
-  const leaf = wanted === 'pgroup' ? 'it was asked for' : createLeaf(name);
   const findings: string[] = [];
-  const onLost = (): void => {
+  const leaf = wanted === 'pgroup' ? 'it was asked for' : placeLeaf(name);
+  // Before the leaf is made: bench may die at any line, and the leaf must not stay.
+  const guard = startGuard(typeof leaf === 'string' ? null : leaf.path, () => {
     findings.push('guard-lost: the guard that ends the engine with bench was killed and started again');
-  };
-  if (typeof leaf !== 'string') return inLeaf(leaf, startGuard(leaf.path, onLost), findings);
-  findings.push(`pgroup: the engine's tree is held by its process group, not by a cgroup: ${leaf}`);
-  return inGroup(startGuard(null, onLost), findings);
+  });
+  const problem = typeof leaf === 'string' ? leaf : makeLeaf(leaf);
+  if (typeof leaf !== 'string' && problem === null) return inLeaf(leaf, guard, findings);
+  findings.push(`pgroup: the engine's tree is held by its process group, not by a cgroup: ${problem}`);
+  return inGroup(guard, findings);
 }
 
 function inLeaf(leaf: Leaf, guard: Guard, findings: readonly string[]): Containment {

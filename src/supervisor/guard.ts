@@ -24,13 +24,14 @@ while read -r word a b; do
   esac
 done
 tries=0
-while [ -n "$leaf" ]; do
-  [ -d "$leaf" ] && [ $tries -lt 600 ] || exit 0
+while [ -n "$leaf" ] && [ -d "$leaf" ] && [ $tries -lt 600 ]; do
   echo 1 > "$leaf/cgroup.kill"
   rmdir "$leaf"/*/*/*/ "$leaf"/*/*/ "$leaf"/*/ "$leaf"
   [ -d "$leaf" ] && sleep 0.05
   tries=$((tries + 1))
 done 2>/dev/null
+[ "$groups" != ' ' ] || exit 0
+tries=0
 start_of() {
   read -r line < "/proc/$1/stat" || return 1
   set -- \${line##*) }

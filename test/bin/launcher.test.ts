@@ -141,7 +141,12 @@ describe('the launcher where something is missing', () => {
     expect(ended.code).toBe(130);
     expect(ended.stderr).toContain('set-up interrupted');
     expect(readdirSync(join(root, '.setup.lock'))).toEqual([]);
-    const state = spawnSync('ps', ['-o', 'stat=', '-p', readFileSync(pidFile, 'utf8').trim()]).stdout.toString();
+    const state = spawnSync('ps', [
+      '-o',
+      'stat=',
+      '-p',
+      readFileSync(pidFile, 'utf8').trim(),
+    ]).stdout.toString();
     expect(state).toMatch(/^(Z.*\n)?$/);
   });
 

@@ -19,6 +19,7 @@ import {
   type ExperimentCommit,
   hasCommittedLedger,
 } from '../../src/ledger/commit.ts';
+import { findHolder } from '../../src/ledger/holder.ts';
 import { ledgerPlace } from '../../src/ledger/place.ts';
 import { gitEnv, makeRepo, open, sh, status, tempDir, write } from './repository.ts';
 import { sampleRecord, sampleRow, sampleRunId } from './sample.ts';
@@ -63,7 +64,7 @@ test('a run leaves two commits and a clean status', async () => {
   expect(sh(root, 'log', '-1', '--format=%an <%ae>')).toBe('A Person <person@example.org>');
   expect(status(root)).toBe('');
   expect(await hasCommittedLedger(await open(root))).toBe(true);
-  expect(sh(root, 'fsck', '--strict')).toBe('');
+  expect(sh(root, 'fsck', '--strict', '--no-dangling')).toBe('');
 });
 
 test('an experiment that HEAD holds as it is gets no commit', async () => {
@@ -76,6 +77,22 @@ test('an experiment that HEAD holds as it is gets no commit', async () => {
     configBlob: sh(root, 'rev-parse', 'HEAD:configs/a.yaml'),
   });
   expect(sh(root, 'rev-parse', 'HEAD')).toBe(head);
+});
+
+test('without committing: the blob id is known, and HEAD holds it or not', async () => {
+  const root = makeRepo({ ...yaml, '.gitattributes': '*.yaml text eol=lf\n' });
+  const head = sh(root, 'rev-parse', 'HEAD');
+  const committed = sh(root, 'rev-parse', 'HEAD:configs/a.yaml');
+  const repo = await open(root);
+  expect(await findHolder(repo, 'configs/a.yaml')).toEqual({ holder: head, configBlob: committed });
+  write(root, { 'configs/a.yaml': 'description: a\r\n' });
+  expect(await findHolder(repo, 'configs/a.yaml')).toEqual({ holder: head, configBlob: committed });
+  write(root, { 'configs/a.yaml': 'description: b\n' });
+  expect(await findHolder(repo, 'configs/a.yaml')).toEqual({
+    holder: null,
+    configBlob: sh(root, 'hash-object', 'configs/a.yaml'),
+  });
+  expect(await findHolder(repo, 'configs/gone.yaml')).toEqual({ holder: null, configBlob: null });
 });
 
 test('the first commit of a repository', async () => {
@@ -396,7 +413,7 @@ test.each(['with space', 'ünïcödé ☃', 'new\nline', '-dash', 'star*[x]', ':
     expect(status(root)).toBe('');
     await run(root, 1);
     expect(status(root)).toBe('');
-    expect(sh(root, 'fsck', '--strict')).toBe('');
+    expect(sh(root, 'fsck', '--strict', '--no-dangling')).toBe('');
   },
 );
 

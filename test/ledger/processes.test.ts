@@ -97,7 +97,7 @@ test('killed while committing: the next commit takes all along, staged work is u
   write(root, { 'mine.txt': 'm\n' });
   sh(root, 'add', 'mine.txt');
   let serial = 0;
-  for (let round = 0; round < 10; round++) {
+  for (let round = 0; round < 8; round++) {
     const running = child('commit-rows', [root, serial, 1000]);
     await running.said('ready');
     await new Promise((done) => setTimeout(done, Math.random() * 900));
@@ -114,7 +114,7 @@ test('killed while committing: the next commit takes all along, staged work is u
     expect(sh(root, 'show', 'HEAD:bench_results.tsv')).toBe(readFileSync(place.file, 'utf8').trimEnd());
     expect(existsSync(join(root, '.git/index.lock'))).toBe(false);
   }
-  expect(sh(root, 'fsck', '--strict')).toBe('');
+  expect(sh(root, 'fsck', '--strict', '--no-dangling')).toBe('');
   expect(readdirSync(join(root, '.git')).filter((name) => name.startsWith('bench-'))).toEqual([]);
 });
 
@@ -130,10 +130,10 @@ test.each([
     const old = sh(root, 'rev-parse', 'HEAD');
     write(root, { 'bench.txt': 'b\n' });
     const git = join(root, '.git');
-    const next = join(git, 'bench-1-1-next.index');
+    const next = join(git, 'bench-1-1-00000001.index');
     copyFileSync(join(git, 'index'), next);
     execFileSync('git', ['add', 'bench.txt'], { cwd: root, env: { ...gitEnv, GIT_INDEX_FILE: next } });
-    const tree = join(git, 'bench-1-1-tree.index');
+    const tree = join(git, 'bench-1-1-00000002.index');
     execFileSync('git', ['read-tree', 'HEAD'], { cwd: root, env: { ...gitEnv, GIT_INDEX_FILE: tree } });
     execFileSync('git', ['add', 'bench.txt'], { cwd: root, env: { ...gitEnv, GIT_INDEX_FILE: tree } });
     const id = execFileSync('git', ['write-tree'], {

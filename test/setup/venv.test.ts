@@ -122,8 +122,6 @@ describe.each(['pip', 'uv'] as const)('ensureVenv with %s', (installer) => {
     expect(error.message).toBe(
       `alpha==1.0 is not the file that lock.txt names: expected sha256 ${wrong}, got ${real}.`,
     );
-    lock(alpha.line);
-    expect(await ensure(env)).toMatchObject({ created: true });
   });
 
   it('names package, lock file and way out when there is no network', { timeout: 60_000 }, async () => {

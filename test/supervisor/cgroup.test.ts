@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
-  createLeaf,
   findCgroup,
   inside,
   isPopulated,
@@ -14,7 +13,7 @@ import {
   removeLeaf,
 } from '../../src/supervisor/cgroup.ts';
 import { sweepStale } from '../../src/supervisor/sweep.ts';
-import { eventually } from './fixture.ts';
+import { eventually, newLeaf } from './fixture.ts';
 
 const line = (root: string, mount: string): string =>
   `41 31 0:38 ${root} ${mount} rw,relatime shared:7 - cgroup2 cgroup2 rw\n`;
@@ -63,7 +62,7 @@ const possible = typeof createProbe() !== 'string';
 
 describe.skipIf(!possible)('a leaf', () => {
   const make = (): Leaf => {
-    const leaf = createLeaf(`unit-${process.pid}-${Math.random().toString(36).slice(2)}`);
+    const leaf = newLeaf(`unit-${process.pid}-${Math.random().toString(36).slice(2)}`);
     if (typeof leaf === 'string') throw new Error(leaf);
     onTestFinished(async () => {
       killLeaf(leaf.path);
@@ -125,7 +124,7 @@ describe.skipIf(!possible)('a leaf', () => {
 });
 
 function createProbe(): string | null {
-  const leaf = createLeaf(`unit-probe-${process.pid}`);
+  const leaf = newLeaf(`unit-probe-${process.pid}`);
   if (typeof leaf === 'string') return leaf;
   rmdirSync(leaf.path);
   return null;

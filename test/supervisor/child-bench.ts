@@ -14,19 +14,32 @@ export interface ChildBench {
   said(event: string): Promise<boolean>;
 }
 
-/** A bench of its own in its own process group, with an engine that scatters helpers. */
-export function childBench(
-  supervisor: string,
-  options: { containment: 'auto' | 'pgroup'; stop?: boolean; argv?: string[] }): ChildBench {
+interface ChildOptions {
+  readonly containment: 'auto' | 'pgroup';
+  /** Stops the engine once it is ready, and ends. */
+  readonly stop?: boolean;
+  /** The engine, with the mark in its argv; default: one that scatters helpers. */
+  readonly argv?: (mark: string) => readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A bench in its own process group, from the compiled supervisor. */
+export function childBench(supervisor: string, options: ChildOptions): ChildBench {
   const mark = marker();
   const keep = options.containment === 'pgroup' ? ['--keep'] : [];
   const json = {
-    argv: options.argv ?? [process.execPath, join(engines, 'forks-daemon.mjs'), '--marker', mark, ...keep],
-    env: { ORPHAN: mark },
+    ...options,
+    argv: options.argv?.(mark) ?? [
+      process.execPath,
+      join(engines, 'forks-daemon.mjs'),
+      '--marker',
+      mark,
+      ...keep,
+    ],
+    env: options.env ?? { ORPHAN: mark },
     cwd: scratch(),
     name: mark,
     keepAlive: true,
-    ...options,
   };
   const script = join(engines, '..', 'supervisor-child.mjs');
   const child = spawn(process.execPath, [script, supervisor, JSON.stringify(json)], {
@@ -66,4 +79,3 @@ export async function expectNothingLeft(mark: string): Promise<void> {
   expect(pidsWith(mark).map((pid) => readProcText(pid, 'cmdline'))).toEqual([]);
   expect(leavesOf(mark)).toEqual([]);
 }
-

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
-import { findCgroup } from '../../src/supervisor/cgroup.ts';
+import { findCgroup, type Leaf, makeLeaf, placeLeaf } from '../../src/supervisor/cgroup.ts';
 import type { EngineCrash } from '../../src/supervisor/crash.ts';
 import { isLive, listPids, readProcText, readStat } from '../../src/supervisor/procfs.ts';
 import type { EngineEvent, EngineSpec, RunningEngine } from '../../src/supervisor/spec.ts';
@@ -17,6 +17,12 @@ export function scratch(): string {
   const folder = mkdtempSync(join(tmpdir(), 'bench-supervisor-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/** Makes a leaf. @returns it, or a sentence saying why there can be none. */
+export function newLeaf(name: string): Leaf | string {
+  const leaf = placeLeaf(name);
+  return typeof leaf === 'string' ? leaf : (makeLeaf(leaf) ?? leaf);
 }
 
 /** A text that no other process has in its argv. */

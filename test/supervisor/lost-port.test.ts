@@ -58,6 +58,7 @@ describe('a port that is lost', () => {
     const code = `import http.server,sys,runpy
 http.server.HTTPServer.allow_reuse_address=False
 sys.path.insert(0,${JSON.stringify(engines)})
+sys.dont_write_bytecode=True
 import shares_port
 shares_port.Server.server_bind=http.server.HTTPServer.server_bind
 shares_port.serve(sys.argv)`;

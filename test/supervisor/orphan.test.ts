@@ -3,16 +3,16 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createLeaf, removeLeaf } from '../../src/supervisor/cgroup.ts';
+import { removeLeaf } from '../../src/supervisor/cgroup.ts';
 import { listPids, readProcLink, readProcText } from '../../src/supervisor/procfs.ts';
 import { type ChildBench, childBench, expectNothingLeft, kill } from './child-bench.ts';
 import { compileSupervisor } from './compile.ts';
-import { engines, eventually, pidsWith } from './fixture.ts';
+import { engines, eventually, newLeaf, pidsWith } from './fixture.ts';
 
 const supervisor = compileSupervisor();
 const bench = (options: Parameters<typeof childBench>[1]): ChildBench => childBench(supervisor, options);
 
-const probe = createLeaf(`unit-probe-orphan-${process.pid}`);
+const probe = newLeaf(`unit-probe-orphan-${process.pid}`);
 const hasCgroup = typeof probe !== 'string' && removeLeaf(probe.path);
 
 describe.skipIf(!hasCgroup)('kill -9 of bench, engine in a cgroup', () => {
@@ -90,7 +90,12 @@ describe('the guard', () => {
   });
 
   it.each(['auto', 'pgroup'] as const)('goes when bench ends well (%s)', async (containment) => {
-    const argv = [process.execPath, join(engines, 'serves.mjs')];
+    const argv = (name: string): string[] => [
+      process.execPath,
+      join(engines, 'serves.mjs'),
+      '--marker',
+      name,
+    ];
     const { child, mark, said } = bench({ containment, stop: true, argv });
     expect(await said('spawn')).toBe(true);
     const guard = guardOf(child.pid ?? 0);

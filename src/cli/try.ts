@@ -1,0 +1,59 @@
+import { BenchError, ExitCode } from '../errors.ts';
+import { tryText } from '../report/try-text.ts';
+import { validity } from '../stats/validity.ts';
+import { tryTarget } from '../try.ts';
+import type { TryTarget } from '../try-yaml.ts';
+import { reportOptions, withProgress } from './command.ts';
+import type { CommandContext } from './program.ts';
+
+/** `bench try`: the numbers, what was seen, and the experiment that would measure it again. */
+export async function tryCommand(
+  words: readonly string[],
+  flags: Record<string, unknown>,
+  context: CommandContext,
+): Promise<void> {
+  const { world } = context;
+  const saveTo = typeof flags.save === 'string' ? flags.save : null;
+  const result = await withProgress(world, (progress) =>
+    tryTarget(
+      {
+        target: targetOf(words),
+        model: flags.model as string | undefined,
+        maxTokens: flags.maxTokens as number,
+        requests: flags.requests as number,
+        extraEnv: (flags.env as string[] | undefined) ?? [],
+        portFlag: String(flags.portFlag),
+        hostFlag: String(flags.hostFlag),
+        saveTo,
+        wait: flags.wait === true,
+      },
+      progress,
+      world,
+    ),
+  );
+  const { engine, engineVersion, model, summary, yaml } = result;
+  const shown = {
+    target: words.join(' '),
+    engine: [engine, engineVersion].filter((part) => part !== null).join(' '),
+    model,
+    summary,
+    yaml,
+    savedTo: saveTo,
+  };
+  world.stdout.write(
+    flags.json === true
+      ? `${JSON.stringify({ schemaVersion: 1, ...shown }, null, 2)}\n`
+      : tryText(shown, reportOptions(world.stdout, world.env)),
+  );
+  if (validity(summary) !== null) context.exit(ExitCode.host);
+}
+
+function targetOf(words: readonly string[]): TryTarget {
+  const [first = ''] = words;
+  if (!/^https?:\/\//.test(first)) return { kind: 'command', words };
+  if (words.length === 1 && URL.canParse(first)) return { kind: 'url', baseUrl: first };
+  throw new BenchError(`"${words.join(' ')}" is neither one URL nor a command`, {
+    exitCode: ExitCode.usage,
+    hint: 'bench try http://127.0.0.1:8090/v1, or bench try -- llama-server -m model.gguf',
+  });
+}
