@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { canonicalJson, type Json } from './canonical.ts';
+import type { OutputText } from './measure/trace.ts';
 
 /** The files of one launch; every line is on disk before the next request starts. */
 export interface LaunchFiles {
@@ -8,7 +9,7 @@ export interface LaunchFiles {
   event(event: object): void;
   request(line: object): void;
   warmUp(line: object): void;
-  output(line: object): void;
+  output(line: OutputText): void;
   write(name: 'experiment.json', value: object): void;
   writeText(name: 'snapshot.json', text: string): void;
 }
