@@ -235,6 +235,7 @@ function engineSpec(input: LaunchInput): EngineSpec {
     now: () => clock.now(),
     onEvent: (event) => input.files.event(event),
     readyRequest: (model) => tinyCompletion(model),
+    force: input.interrupt.force,
   };
 }
 

@@ -38,6 +38,8 @@ export interface Plan {
   readonly workload: string;
   /** What a person should know before the launch: variables not passed on, request fields dropped. */
   readonly hints: readonly string[];
+  /** Of these, variables of the shell that the engine may need and does not get. */
+  readonly envHints: readonly string[];
 }
 
 /**
@@ -64,6 +66,7 @@ export async function planRun(config: string, flags: RunFlags, world: World): Pr
     },
   );
   checkFields(queries, engine.fields, experiment.engine);
+  const envHints = missingEnvHints([...engine.needsEnv], experiment, world.env);
   return {
     loaded,
     experiment,
@@ -71,12 +74,8 @@ export async function planRun(config: string, flags: RunFlags, world: World): Pr
     overrides,
     queries,
     workload: hashOf(experiment, queries),
-    hints: [
-      ...loaded.hints,
-      ...missingEnvHints([...engine.needsEnv], experiment, world.env),
-      ...dropped,
-      ...ownSampling,
-    ],
+    hints: [...loaded.hints, ...envHints, ...dropped, ...ownSampling],
+    envHints,
   };
 }
 

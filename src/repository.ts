@@ -1,6 +1,5 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { sha256Hex } from './canonical.ts';
 import { findCheckout } from './checkout.ts';
 import { namedFiles } from './config/identity.ts';
 import { type Dirt, findDirt, refuseDirt } from './ledger/dirt.ts';
@@ -9,6 +8,7 @@ import { type LedgerPlace, ledgerPlace } from './ledger/place.ts';
 import { openRepo, type Repo, type WorkRepo } from './ledger/repo.ts';
 import { whyNoCommit } from './ledger/why-no-commit.ts';
 import type { Plan, RunFlags } from './plan.ts';
+import { hashFileSync } from './snapshot/hash-file.ts';
 import type { World } from './world.ts';
 
 /** bench itself, as a row names it. */
@@ -47,7 +47,7 @@ export async function openPlace(plan: Plan, flags: RunFlags, world: World): Prom
   const whyNot = whyNoCommit(repo, { flag: flags.commit, ci: world.env.CI });
   const checkout = findCheckout();
   const bench = await benchCheckout(checkout.root, world.env);
-  const named = namedFiles(experiment).filter((path) => isFile(join(root, path)));
+  const named = await partsOf(experiment, root, repo);
   const own = [...new Set([loaded.configPath, ...loaded.parents, ...named])];
   const dirt = await findDirt({
     env: world.env,
@@ -58,16 +58,6 @@ export async function openPlace(plan: Plan, flags: RunFlags, world: World): Prom
   });
   if (!flags.allowDirty) refuseDirt(dirt, root);
   const hashes = Object.fromEntries(own.map((path) => [path, hashOf(root, path)]));
-  const tracked =
-    repo.kind === 'normal'
-      ? (
-          await selectPaths(
-            repo,
-            named.map((path) => join(root, path)),
-            { must: false },
-          )
-        ).paths
-      : named;
   return {
     ledger: ledgerPlace(root, repo),
     repo,
@@ -80,10 +70,25 @@ export async function openPlace(plan: Plan, flags: RunFlags, world: World): Prom
     },
     own,
     hashes,
-    trackedFiles: Object.fromEntries(
-      tracked.flatMap((path) => (path in hashes ? [[path, hashes[path] ?? '']] : [])),
-    ),
+    trackedFiles: Object.fromEntries(named.map((path) => [path, hashes[path] ?? ''])),
   };
+}
+
+/** Without git, larger named files are models or dumps, not parts of an experiment; git's own rule is the same. */
+const largestPartBytes = 10 * 1024 * 1024;
+
+/** Named files that git tracks or that this run will commit; models and dumps are inputs, not parts. */
+async function partsOf(experiment: Plan['experiment'], root: string, repo: Repo): Promise<readonly string[]> {
+  const named = namedFiles(experiment).filter((path) => isFile(join(root, path)));
+  if (repo.kind === 'normal')
+    return (
+      await selectPaths(
+        repo,
+        named.map((path) => join(root, path)),
+        { must: false },
+      )
+    ).paths;
+  return named.filter((path) => statSync(join(root, path)).size <= largestPartBytes);
 }
 
 /** Files of the experiment that are no longer as they were when it was read. */
@@ -98,7 +103,7 @@ async function benchCheckout(folder: string, env: NodeJS.ProcessEnv): Promise<Wo
 }
 
 function hashOf(root: string, path: string): string {
-  return sha256Hex(readFileSync(join(root, path)));
+  return hashFileSync(join(root, path)).sha256;
 }
 
 function isFile(path: string): boolean {

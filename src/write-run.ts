@@ -70,6 +70,7 @@ export async function writeRun(run: EndedRun): Promise<WrittenRun> {
     commit: committed.commit,
     recordPath: relative(run.plan.loaded.root, recordPath(run.place.ledger, appended.row.run_id)),
     notes: [
+      ...(failure?.kind === 'crash' ? run.plan.envHints : []),
       ...experiment.notes,
       ...appended.dropped.map((what) => `Left out of the record: ${what}.`),
       ...committed.notes,

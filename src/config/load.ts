@@ -36,7 +36,7 @@ export async function loadExperiment(path: string, options: LoadOptions): Promis
     ? resolved.problems
     : resolved.problems.filter((problem) => problem.isAbsence !== true);
   const missing = await missingFiles(resolved.root, root, options.env);
-  const problems = [...chain.problems, ...ofResolved, ...missing];
+  const problems = [...chain.problems, ...ofResolved, ...missing, ...remoteChild(first.tree, resolved.root)];
   if (problems.length > 0 || resolved.meaning === null) throw new ConfigError(problems);
   const { experiment, settings, hints } = await withCacheRule(resolved, resolved.meaning.experiment, root);
   return {
@@ -120,6 +120,20 @@ async function readSource(
     return { root: null, problems: [{ at, what: 'bytes that are not UTF-8', expected: 'a UTF-8 file' }] };
   }
   return parseYaml(file, text);
+}
+
+/** A row with a parent is judged in pairs of launches, and a server that runs elsewhere is never launched. */
+function remoteChild(tree: MapNode, resolved: MapNode): Problem[] {
+  const parent = nodeAt(tree, ['parent']);
+  const engine = nodeAt(resolved, ['engine']);
+  if (parent === undefined || engine?.kind !== 'scalar' || engine.text !== 'openai') return [];
+  return [
+    {
+      at: parent.at,
+      what: '`parent` with engine openai',
+      expected: 'no parent: bench cannot launch pairs of a server that runs elsewhere',
+    },
+  ];
 }
 
 /** Files that are named in the file itself and must be there; what hangs on bench's own variables is not known yet. */

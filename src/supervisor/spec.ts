@@ -33,6 +33,8 @@ export interface EngineSpec {
   onEvent(event: EngineEvent): void;
   /** The body of the tiny completion that proves readiness. */
   readyRequest(model: string): { readonly [key: string]: Json };
+  /** Aborts when the user will wait no longer: a failed start is then killed at once. */
+  readonly force?: AbortSignal;
   /** `pgroup` leaves cgroups alone even where they work; default `auto`. */
   readonly containment?: 'auto' | 'pgroup';
 }

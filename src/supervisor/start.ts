@@ -104,9 +104,13 @@ async function explain(
 }
 
 async function endFailed(engine: LiveEngine, spec: EngineSpec): Promise<void> {
-  const timer = setTimeout(() => void engine.kill(), Math.min(spec.stopGraceMs, FAILED_START_GRACE_MS));
+  const kill = (): void => void engine.kill();
+  const timer = setTimeout(kill, Math.min(spec.stopGraceMs, FAILED_START_GRACE_MS));
+  spec.force?.addEventListener('abort', kill, { once: true });
+  if (spec.force?.aborted) kill();
   await engine.stop();
   clearTimeout(timer);
+  spec.force?.removeEventListener('abort', kill);
 }
 
 function timedOut(spec: EngineSpec, progress: string): ReadyFailure {
