@@ -1,5 +1,5 @@
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { canonicalJson, type Json } from './canonical.ts';
 import type { OutputText } from './measure/trace.ts';
 
@@ -28,6 +28,7 @@ export interface Bundle {
 export function openBundle(root: string, runId: string): Bundle {
   const path = join(root, '.bench_runs', runId);
   mkdirSync(path, { recursive: true });
+  ignoreInGit(dirname(path));
   return {
     path,
     shownPath: relative(root, path),
@@ -35,6 +36,12 @@ export function openBundle(root: string, runId: string): Bundle {
     writeSummary: (value) => writeJson(join(path, 'summary.json'), value),
     launch: (number) => openLaunch(join(path, 'launches', String(number))),
   };
+}
+
+/** Bundles stay out of git also where nobody wrote that into the repository's own .gitignore. */
+function ignoreInGit(folder: string): void {
+  const path = join(folder, '.gitignore');
+  if (!existsSync(path)) writeFileSync(path, '*\n');
 }
 
 function openLaunch(path: string): LaunchFiles {

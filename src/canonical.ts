@@ -28,3 +28,8 @@ export function canonicalJson(value: Json): string {
 export function sha256Hex(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');
 }
+
+/** Plain data whose type is an interface, which TypeScript does not take for JSON, as JSON. */
+export function asJson(value: object | null): Json {
+  return value as Json;
+}

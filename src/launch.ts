@@ -61,7 +61,7 @@ export interface LaunchOutcome {
 
 /** Starts the engine, measures it, checks that it was the one measured, and stops it. Never throws. */
 export async function runLaunch(input: LaunchInput): Promise<LaunchOutcome> {
-  const { interrupt, teller, files, clock } = input;
+  const { interrupt, teller } = input;
   const state: LaunchState = {
     phase: 'starting',
     running: null,
@@ -83,7 +83,6 @@ export async function runLaunch(input: LaunchInput): Promise<LaunchOutcome> {
     await stop(input, state);
     interrupt.force.removeEventListener('abort', onForce);
   }
-  files.event({ tNs: clock.now(), event: 'done' });
   const { running, phase: _, ...rest } = state;
   return {
     number: input.number,

@@ -14,26 +14,39 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
     await program.parseAsync(argv, { from: 'user' });
     return exitCode;
   } catch (error) {
-    return explain(error, argv.includes('--json'), world);
+    return explain(error, wantsJson(argv), world);
   }
 }
 
 function explain(error: unknown, json: boolean, world: World): number {
   const usage = usageExit(error);
-  if (usage !== null) return usage;
+  if (usage === ExitCode.done) return usage;
+  const told = tell(error, usage);
+  // The parser of the command line has said it already.
+  if (usage === null)
+    world.stderr.write(`bench: ${told.message}\n${told.hint === '' ? '' : `${told.hint}\n`}`);
+  if (json) world.stdout.write(`${JSON.stringify({ error: told })}\n`);
+  return told.exitCode;
+}
+
+function tell(error: unknown, usage: ExitCode | null): { message: string; hint: string; exitCode: ExitCode } {
   if (error instanceof BenchError) {
-    world.stderr.write(`bench: ${error.message}\n${error.hint === '' ? '' : `${error.hint}\n`}`);
-    if (json)
-      world.stdout.write(
-        `${JSON.stringify({ error: { message: error.message, hint: error.hint, exitCode: error.exitCode } })}\n`,
-      );
-    return error.exitCode;
+    const { message, hint, exitCode } = error;
+    return { message, hint, exitCode };
   }
-  const stack = error instanceof Error ? error.stack : String(error);
-  world.stderr.write(
-    `bench: this is a bug in bench, not in your experiment. Please report it with:\n${stack}\n`,
-  );
-  return ExitCode.bug;
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  if (usage !== null) return { message: message.replace(/^error: /, ''), hint: '', exitCode: usage };
+  return {
+    message: `this is a bug in bench, not in your experiment. Please report it with:\n${stack}`,
+    hint: '',
+    exitCode: ExitCode.bug,
+  };
+}
+
+/** Whether JSON was asked for; behind `--` stand the words of another command. */
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return argv.slice(0, end === -1 ? argv.length : end).includes('--json');
 }
 
 const invoked = process.argv[1];

@@ -124,7 +124,7 @@ export async function freezeSnapshot(
     bench: run.harness,
     secrets: run.secrets,
   });
-  run.files.writeText('snapshot.json', `${snapshot.text}\n`);
+  run.files.writeText('snapshot.json', snapshot.text);
   return snapshot;
 }
 

@@ -3,7 +3,9 @@ import { findCheckout } from './checkout.ts';
 import { expId } from './config/identity.ts';
 import { BenchError } from './errors.ts';
 import { type Interrupt, listenForInterrupt } from './interrupt.ts';
+import { announceCommits } from './keep-run.ts';
 import { type LaunchInput, type LaunchOutcome, runLaunch } from './launch.ts';
+import { readLedger } from './ledger/read.ts';
 import { newRunId } from './ledger/run-id.ts';
 import { startClock } from './measure/clock.ts';
 import { measureOverhead } from './overhead.ts';
@@ -33,7 +35,9 @@ export interface RunResult extends WrittenRun {
 export async function run(config: string, flags: RunFlags, teller: Teller, world: World): Promise<RunResult> {
   const plan = await planRun(config, flags, world);
   const place = await openPlace(plan, flags, world);
-  for (const hint of plan.hints) teller.note(hint);
+  await readLedger(place.ledger);
+  const announcement = await announceCommits(place);
+  for (const line of [...plan.hints, ...(announcement === null ? [] : [announcement])]) teller.note(line);
   const interrupt = listenForInterrupt();
   try {
     const runId = newRunId();

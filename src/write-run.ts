@@ -1,17 +1,16 @@
 import { relative } from 'node:path';
 import type { Bundle } from './bundle.ts';
-import type { Json } from './canonical.ts';
 import { ExitCode } from './errors.ts';
+import { keepExperiment, keepRow } from './keep-run.ts';
 import type { LaunchOutcome } from './launch.ts';
 import type { LaunchFailure } from './launch-failure.ts';
 import { appendRun } from './ledger/append.ts';
-import { commitExperiment, commitRun, hasCommittedLedger } from './ledger/commit.ts';
 import { recordPath } from './ledger/place.ts';
 import { earlierBaseline, readLedger } from './ledger/read.ts';
-import type { NewRecord } from './ledger/record.ts';
 import type { NewRow, Row } from './ledger/row.ts';
 import type { Plan } from './plan.ts';
 import { modelCell } from './provenance.ts';
+import { recordOf } from './record-of-run.ts';
 import { changedSince, type Place } from './repository.ts';
 import type { RunFacts } from './run-facts.ts';
 import type { Readied } from './set-up.ts';
@@ -56,12 +55,15 @@ export async function writeRun(run: EndedRun): Promise<WrittenRun> {
   const changed = changedSince(run.place, run.plan.loaded.root);
   const summary = summaryOf(run, changed);
   const rowBefore = await judged(run, summary, failure);
-  run.bundle.writeSummary({ ...summary, clientOverheadMs: run.facts.overhead });
-  const experiment = await keepExperiment(run, changed);
+  if (summary !== null) run.bundle.writeSummary(summary);
+  const { plan, facts, place } = run;
+  const { configPath: config } = plan.loaded;
+  const { description } = plan.experiment;
+  const experiment = await keepExperiment(place, { config, expId: facts.expId, description }, changed);
   const newRow = { ...rowBefore, commit: experiment.commit, config_sha: experiment.blob };
   const appended = await appendRun(run.place.ledger, { row: newRow, record: recordOf(run, summary) });
   run.bundle.writeRun(run.facts.runFile(newRow.reason));
-  const committed = await commit(run, appended.row);
+  const committed = await keepRow(place, appended.row);
   return {
     row: appended.row,
     summary,
@@ -158,81 +160,6 @@ function because(failure: LaunchFailure): string {
   return failure.detail === ''
     ? `${failure.phase}: ${sentence}`
     : `${failure.detail}: ${failure.phase}: ${sentence}`;
-}
-
-async function keepExperiment(
-  run: EndedRun,
-  changed: readonly string[],
-): Promise<{ commit: string | null; blob: string | null; notes: string[] }> {
-  const { place, plan, facts } = run;
-  if (place.repo.kind !== 'normal' || place.whyNot !== null || changed.length > 0) {
-    return { commit: null, blob: null, notes: [] };
-  }
-  const notes = (await hasCommittedLedger(place.repo))
-    ? []
-    : [
-        'From now on bench commits each experiment and its row here; `git config bench.commit false` turns that off.',
-      ];
-  const { experiment } = plan;
-  const kept = await commitExperiment(place.repo, {
-    config: plan.loaded.configPath,
-    named: place.own,
-    expId: facts.expId,
-    description: experiment.description,
-  });
-  return { commit: kept.holder, blob: kept.configBlob, notes };
-}
-
-async function commit(run: EndedRun, row: Row): Promise<{ commit: WrittenRun['commit']; notes: string[] }> {
-  const { place } = run;
-  if (place.repo.kind !== 'normal' || place.whyNot !== null)
-    return { commit: { oid: null, text: `not committed: ${place.whyNot}` }, notes: [] };
-  const made = await commitRun(place.repo, place.ledger, row);
-  const replaced = made.replacedStaged.map(
-    ({ path, blob }) =>
-      `Your staged version of ${path} was replaced${blob === null ? '' : `; git show ${blob.slice(0, 12)} has it`}.`,
-  );
-  return {
-    commit: { oid: made.commit, text: made.commit?.slice(0, 12) ?? 'nothing to commit' },
-    notes: replaced,
-  };
-}
-
-function recordOf(run: EndedRun, summary: Summary | null): NewRecord {
-  const { facts, place, plan, readied } = run;
-  return {
-    runId: facts.runId,
-    bench: place.harness,
-    startedAt: facts.clock.epochWallIso,
-    endedAt: new Date().toISOString(),
-    overrides: plan.overrides,
-    experiment: facts.experimentFile as Json,
-    files: place.hashes,
-    fingerprint: readied.inputs.fingerprint as unknown as Json,
-    snapshot: (run.snapshots.at(-1)?.document ?? null) as Json,
-    summary: summary as NewRecord['summary'],
-    clientOverheadMs: facts.overhead as unknown as Json,
-    launches: run.outcomes.map((outcome) => ({
-      number: outcome.number,
-      containment: outcome.containment,
-      loopDelay: outcome.result?.loopDelay ?? null,
-      stop: outcome.stop,
-      failure:
-        outcome.failure === null
-          ? null
-          : {
-              kind: outcome.failure.kind,
-              detail: outcome.failure.detail,
-              phase: outcome.failure.phase,
-              message: outcome.failure.message,
-              lines: outcome.failure.lines,
-            },
-    })) as unknown as Json[],
-    requests: run.outcomes.flatMap(
-      (outcome) => outcome.result?.requests.map((request) => request.observation) ?? [],
-    ),
-    findings: summary?.findings ? [...summary.findings] : [],
-  } as unknown as NewRecord;
 }
 
 function exitCodeOf(failure: LaunchFailure | null, row: NewRow): ExitCode {

@@ -23,6 +23,9 @@ export async function runCommand(
   }
   const result = await withProgress(world, (progress) => run(config, runFlags(flags), progress, world));
   context.exit(result.exitCode);
+  const bug = result.failure?.bug ?? null;
+  // One JSON document on stdout: that of the bug.
+  if (bug !== null && flags.json === true) throw bug;
   if (flags.json === true) world.stdout.write(asJson(result));
   else if (print === null) world.stdout.write(screen(result, reportOptions(world.stdout, world.env)));
   else {
@@ -30,7 +33,7 @@ export async function runCommand(
     if (value !== null) world.stdout.write(`${value}\n`);
     else world.stderr.write(screen(result, reportOptions(world.stderr, world.env)));
   }
-  if (result.failure?.bug) throw result.failure.bug;
+  if (bug !== null) throw bug;
 }
 
 function runFlags(flags: Record<string, unknown>): RunFlags {

@@ -1,4 +1,4 @@
-import { canonicalJson, type Json, sha256Hex } from '../canonical.ts';
+import { asJson, canonicalJson, type Json, sha256Hex } from '../canonical.ts';
 import type { ProcessSeen } from '../supervisor/processes.ts';
 import type { Binary } from './binary.ts';
 import type { HashedEngineFile } from './engine-files.ts';
@@ -107,9 +107,4 @@ function commandOf({ argv, env, envSource, cwd, exe }: ProcessSeen): Json {
 function describeVenv({ root, ...venv }: SnapshotVenv): Json {
   const { listing: _attachment, ...numbers } = root;
   return { ...venv, ...numbers };
-}
-
-/** Plain data typed with interfaces, as JSON. */
-function asJson(value: object | null): Json {
-  return value as Json;
 }

@@ -127,17 +127,12 @@ describe('the first run of an experiment', () => {
 
   it('is a repeat the second time, committed as one row', async () => {
     const before = bench.row();
+    const head = bench.git('rev-parse', 'HEAD');
     const again = await bench.bench('run', 'configs/scripted.yaml');
     expect(again.code).toBe(0);
-    const { iter, status, reason, exp_id, commit, fingerprint, workload, artifact } = bench.row();
-    expect({ iter, status, reason }).toEqual({ iter: 1, status: null, reason: 'repeat' });
-    expect({ exp_id, commit, fingerprint, workload, artifact }).toEqual({
-      exp_id: before.exp_id,
-      commit: before.commit,
-      fingerprint: before.fingerprint,
-      workload: before.workload,
-      artifact: before.artifact,
-    });
+    const { exp_id, config_sha, fingerprint, workload, artifact } = before;
+    expect(bench.row()).toMatchObject({ iter: 1, status: null, reason: 'repeat', commit: head });
+    expect(bench.row()).toMatchObject({ exp_id, config_sha, fingerprint, workload, artifact });
     expect(bench.git('rev-list', '--count', 'HEAD')).toBe('3');
     expect(again.stdout).not.toContain('bench.commit false');
     expect(bench.git('status', '--porcelain')).toBe('');

@@ -1,0 +1,43 @@
+import { asJson } from './canonical.ts';
+import type { LaunchOutcome } from './launch.ts';
+import type { NewRecord } from './ledger/record.ts';
+import type { Summary } from './stats/summary.ts';
+import type { EndedRun } from './write-run.ts';
+
+/** The compact, committed part of a run: enough to compare it in a fresh clone. */
+export function recordOf(run: EndedRun, summary: Summary | null): NewRecord {
+  const { facts, place, plan, readied } = run;
+  const requests = run.outcomes.flatMap((outcome) => outcome.result?.requests ?? []);
+  return {
+    runId: facts.runId,
+    bench: place.harness,
+    startedAt: facts.clock.epochWallIso,
+    endedAt: new Date().toISOString(),
+    overrides: { ...plan.overrides },
+    experiment: asJson(facts.experimentFile),
+    files: place.hashes,
+    fingerprint: asJson(readied.inputs.fingerprint),
+    snapshot: run.snapshots.at(-1)?.document ?? null,
+    summary: summary as NewRecord['summary'],
+    clientOverheadMs: asJson(facts.overhead),
+    launches: run.outcomes.map((outcome) => asJson(describeLaunch(outcome))),
+    requests: requests.map((request) => ({ ...request.observation, itlMs: [...request.observation.itlMs] })),
+    findings: [...(summary?.findings ?? [])],
+  } as NewRecord;
+}
+
+function describeLaunch({ number, containment, result, stop, failure }: LaunchOutcome): object {
+  return {
+    number,
+    containment,
+    loopDelay: result?.loopDelay ?? null,
+    stop,
+    failure: failure && {
+      kind: failure.kind,
+      detail: failure.detail,
+      phase: failure.phase,
+      message: failure.message,
+      lines: failure.lines,
+    },
+  };
+}
