@@ -2,11 +2,11 @@ import { describe } from './config/describe.ts';
 import { complexity } from './config/knobs.ts';
 import { markDirty } from './ledger/dirt.ts';
 import { harnessCell } from './ledger/interrupted.ts';
-import { thisProcess } from './ledger/process-identity.ts';
 import { emptyRow, type NewRow } from './ledger/row.ts';
 import type { Clock } from './measure/clock.ts';
 import type { ClientOverhead } from './overhead.ts';
 import type { Plan } from './plan.ts';
+import { thisProcess } from './process-identity.ts';
 import type { Place } from './repository.ts';
 import type { Readied } from './set-up.ts';
 

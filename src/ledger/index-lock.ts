@@ -3,10 +3,10 @@ import { copyFile, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BenchError, ExitCode } from '../errors.ts';
+import { isGone, thisProcess } from '../process-identity.ts';
 import { explainDiskError } from './disk-error.ts';
 import { git } from './git.ts';
 import { type LockFile, tryLockFile } from './lock-file.ts';
-import { isGone, thisProcess } from './process-identity.ts';
 import { readHead, type WorkRepo } from './repo.ts';
 
 const retryMs = 100;

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { isGone } from '../process-identity.ts';
 import { type LedgerPlace, recordPath } from './place.ts';
-import { isGone } from './process-identity.ts';
 import { recordSchema } from './record.ts';
 import { emptyRow, type NewRow, rowSchema } from './row.ts';
 import { runIdPattern } from './run-id.ts';

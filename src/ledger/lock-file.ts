@@ -14,7 +14,7 @@ import {
 import { uptime } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { isGone, thisProcess } from './process-identity.ts';
+import { isGone, thisProcess } from '../process-identity.ts';
 
 const holderSchema = z.object({
   token: z.string().regex(/^[0-9a-f]{32}$/),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BenchError, ExitCode } from '../errors.ts';
+import { thisProcess } from '../process-identity.ts';
 import { explainDiskError } from './disk-error.ts';
 import { prepareLockDirectory } from './lock-directory.ts';
 import {
@@ -11,7 +12,6 @@ import {
   newHolder,
   tryLockFile,
 } from './lock-file.ts';
-import { thisProcess } from './process-identity.ts';
 import { drawTicket, waitsBefore } from './ticket.ts';
 
 /** The right to measure on some GPUs or on the host's CPU. */

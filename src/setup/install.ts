@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { BenchError, ExitCode } from '../errors.ts';
+import { identifyProcess } from '../process-identity.ts';
 import { explainInstall, progressOf } from './explain-install.ts';
-import { formatIdentity, identify } from './process-identity.ts';
 import { askPython, findPython, type Python } from './python.ts';
 import { runStep, type StepEnd } from './run-step.ts';
 
@@ -81,7 +81,7 @@ function run(
     cwd: root,
     env: { ...env, UV_PYTHON_DOWNLOADS: 'never', PYTHONUNBUFFERED: '1' },
     signal,
-    onStart: (pid) => noteChild(formatIdentity(identify(pid))),
+    onStart: (pid) => noteChild(JSON.stringify(identifyProcess(pid))),
     onLine: (line) => {
       const progress = progressOf(line);
       if (progress !== null) say(`venv ${path}: ${progress}`);

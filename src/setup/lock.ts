@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { formatIdentity, identify, isAlive, parseIdentity } from './process-identity.ts';
+import { isGone, parseIdentity, thisProcess } from '../process-identity.ts';
 
 /**
  * Does the work while no other process does work under the same folder; a lock of a dead process is taken over.
@@ -18,7 +18,7 @@ export async function withLock<T>(
 ): Promise<T> {
   mkdirSync(folder, { recursive: true });
   const claim = join(folder, `claim-${process.pid}-${randomBytes(4).toString('hex')}`);
-  writeFileSync(claim, formatIdentity(identify(process.pid)));
+  writeFileSync(claim, JSON.stringify(thisProcess()));
   try {
     const held = await acquire(folder, claim, options);
     try {
@@ -41,7 +41,7 @@ async function acquire(
     signal.throwIfAborted();
     const last = lastOwner(folder);
     const holder = last === 0 ? null : holderOf(folder, last);
-    if (holder === null || !isAlive(holder)) {
+    if (holder === null || isGone(holder)) {
       if (take(folder, claim, last + 1)) return last + 1;
       continue;
     }

@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { BenchError, ExitCode } from '../errors.ts';
+import { isGone, parseIdentity } from '../process-identity.ts';
 import { makeVenv } from './install.ts';
 import { withLock } from './lock.ts';
-import { isAlive, parseIdentity } from './process-identity.ts';
 import { askPython } from './python.ts';
 import { normalName, type Requirements, readRequirements } from './requirements.ts';
 import { endGroup } from './run-step.ts';
@@ -141,7 +141,7 @@ async function stopOrphan(home: string): Promise<void> {
     return;
   }
   const orphan = parseIdentity(text);
-  if (orphan !== null && isAlive(orphan)) await endGroup(orphan.pid);
+  if (orphan !== null && !isGone(orphan)) await endGroup(orphan.pid);
 }
 
 function clear(home: string): void {

@@ -10,6 +10,8 @@ export interface Lane {
   /** In the path, argv or environment of whatever bench starts for this lane. */
   readonly mark: string;
   readonly env: NodeJS.ProcessEnv;
+  /** Benches that were killed here. */
+  readonly killedPids: number[];
   /** Runs git as the user would, without taking locks for mere looking. */
   git(...args: string[]): Promise<{ stdout: string; stderr: string }>;
   /** The ledger's text; '' when there is none. */
@@ -46,6 +48,7 @@ export async function makeLane(experiment: string): Promise<Lane> {
     root,
     mark,
     env,
+    killedPids: [],
     git: (...args) => promisify(execFile)('git', args, { cwd: root, env: gitEnv }),
     ledger: () => read(join(root, 'bench_results.tsv')) ?? '',
     bundles: () => list(join(root, '.bench_runs')),

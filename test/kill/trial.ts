@@ -40,7 +40,8 @@ export async function killAt(
       // Over already: seen below.
     }
     const { signal, stderr } = await victim.ended;
-    if (signal !== 'SIGKILL') continue;
+    lane.killedPids.push(victim.pid);
+    if (signal !== 'SIGKILL') { process.stderr.write(`RETRY ${phase} ${signal} ${JSON.stringify(moment)}\n${stderr.slice(-600)}\n${lane.bundles()}\n`); continue; }
     const runId = lane.bundles().find((id) => !before.bundles.has(id)) ?? null;
     const context = `killed in ${phase} (${JSON.stringify(moment)}, run ${runId}); it had said:\n${stderr}`;
     const { processes, leaves, tookMs } = await leftoversOf(lane.mark, victim.identity);
@@ -48,7 +49,7 @@ export async function killAt(
     expect(leaves, `${context}: cgroups left`).toEqual([]);
     wholeRows(lane, context);
     expect(lane.ledger().startsWith(before.ledger), `${context}: a row was lost`).toBe(true);
-    const leftIndexLock = await soundRepository(lane, victim.pid, context);
+    const leftIndexLock = await soundRepository(lane, context);
     return { phase, runId, goneMs: tookMs, leftIndexLock };
   }
   throw new Error(`bench was over before ${JSON.stringify(moment)} every time`);

@@ -5,10 +5,10 @@ import { appendRun } from '../../src/ledger/append.ts';
 import { commitLedger, commitRun } from '../../src/ledger/commit.ts';
 import { fixLedger } from '../../src/ledger/fix.ts';
 import { type LedgerPlace, ledgerPlace } from '../../src/ledger/place.ts';
-import { thisProcess } from '../../src/ledger/process-identity.ts';
 import { readLedger } from '../../src/ledger/read.ts';
 import type { Row } from '../../src/ledger/row.ts';
 import { encodeRow, header } from '../../src/ledger/tsv.ts';
+import { thisProcess } from '../../src/process-identity.ts';
 import { makeRepo, open, sh, status, tempDir, write } from './repository.ts';
 import { sampleRecord, sampleRow, sampleRunId } from './sample.ts';
 

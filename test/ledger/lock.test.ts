@@ -17,7 +17,7 @@ import {
   type MeasurementLockRequest,
 } from '../../src/ledger/lock.ts';
 import { type LockHolder, newHolder, tryLockFile, writeHolder } from '../../src/ledger/lock-file.ts';
-import { isGone, thisProcess } from '../../src/ledger/process-identity.ts';
+import { isGone, thisProcess } from '../../src/process-identity.ts';
 import { compileChildren, startChild } from './compiled.ts';
 import { tempDir } from './repository.ts';
 

@@ -81,7 +81,7 @@ export function usageOf(chunks: number, script: Script, request: PlannedRequest)
     prompt_tokens: request.promptTokens,
     completion_tokens: completion,
     total_tokens: request.promptTokens + completion,
-    prompt_tokens_details: { cached_tokens: 0 },
+    prompt_tokens_details: { cached_tokens: script.cachedTokens },
   };
 }
 

@@ -24,6 +24,8 @@ export interface Script {
   /** Adds `tool_calls: null` and other null members to every delta. */
   readonly nulls: boolean;
   readonly usage: 'end' | 'every' | 'none';
+  /** Prompt tokens that the usage says came from the prefix cache. */
+  readonly cachedTokens: number;
   /** After the last chunk of text. */
   readonly usageDelayMs: number;
   /** llama.cpp's `timings` beside the usage, as planned. */
@@ -77,6 +79,7 @@ export const plain: Script = {
   tools: false,
   nulls: false,
   usage: 'end',
+  cachedTokens: 0,
   usageDelayMs: 0,
   timings: false,
   finishReason: 'length',

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BenchError } from '../../src/errors.ts';
-import { identify, isAlive } from '../../src/setup/process-identity.ts';
+import { identifyProcess, isGone, parseIdentity } from '../../src/process-identity.ts';
 import { ensureVenv, type VenvFacts } from '../../src/setup/venv.ts';
 import { isolated, makeWheel, startIndex, type WheelIndex } from './wheel-index.ts';
 
@@ -156,10 +156,10 @@ describe.each(['pip', 'uv'] as const)('ensureVenv with %s', (installer) => {
     const control = new AbortController();
     const making = ensure(env, control.signal);
     while (index.downloads.length === before) await new Promise((resolve) => setTimeout(resolve, 20));
-    const [pid] = readFileSync(join(root, '.venvs/it/.bench/installer'), 'utf8').split(' ').map(Number);
+    const installer = parseIdentity(readFileSync(join(root, '.venvs/it/.bench/installer'), 'utf8'));
     control.abort(new Error('stop now'));
     await expect(making).rejects.toThrow('stop now');
-    expect(isAlive(identify(pid ?? 0))).toBe(false);
+    expect(installer !== null && isGone(installer)).toBe(true);
     index.stalled = false;
     expect(await ensure(env)).toMatchObject({ created: true });
   });
@@ -178,13 +178,16 @@ describe('ensureVenv', () => {
     lock(alpha.line);
     const home = join(root, '.venvs/it');
     const orphan = spawn('sleep', ['300'], { detached: true, stdio: 'ignore' });
-    const { pid, start } = identify(orphan.pid ?? 0);
+    const left = identifyProcess(orphan.pid ?? 0);
     mkdirSync(join(home, '.bench'), { recursive: true });
     mkdirSync(join(home, 'lib/python3.11/site-packages/half'), { recursive: true });
-    writeFileSync(join(home, '.bench/owner-7'), `${process.pid} 1`);
-    writeFileSync(join(home, '.bench/installer'), `${pid} ${start}`);
+    writeFileSync(
+      join(home, '.bench/owner-7'),
+      JSON.stringify({ ...left, pid: process.pid, startTicks: '1' }),
+    );
+    writeFileSync(join(home, '.bench/installer'), JSON.stringify(left));
     expect(await ensure(withUv())).toMatchObject({ created: true });
-    expect(isAlive({ pid, start })).toBe(false);
+    expect(isGone(left)).toBe(true);
     expect(existsSync(join(home, 'lib/python3.11/site-packages/half'))).toBe(false);
   });
 

@@ -12,9 +12,14 @@ export interface ProcessIdentity {
 
 /** This process. */
 export function thisProcess(): ProcessIdentity {
+  return identifyProcess(process.pid);
+}
+
+/** Who has this pid now, in this process's own namespace. */
+export function identifyProcess(pid: number): ProcessIdentity {
   return {
-    pid: process.pid,
-    startTicks: readStat(process.pid)?.startTicks ?? null,
+    pid,
+    startTicks: readStat(pid)?.startTicks ?? null,
     bootId: attempt(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
     pidNamespace: attempt(() => readlinkSync('/proc/self/ns/pid')),
   };
@@ -32,6 +37,14 @@ export function isGone(other: ProcessIdentity): boolean {
   const stat = readStat(other.pid);
   if (stat === null || other.startTicks === null) return !exists(other.pid);
   return stat.startTicks !== other.startTicks || stat.state === 'Z' || stat.state === 'X';
+}
+
+/** Reads what `JSON.stringify` made of an identity; null for anything else. */
+export function parseIdentity(text: string): ProcessIdentity | null {
+  const value = attempt(() => JSON.parse(text) as Partial<ProcessIdentity> | null);
+  if (typeof value?.pid !== 'number') return null;
+  const { pid, startTicks = null, bootId = null, pidNamespace = null } = value;
+  return { pid, startTicks, bootId, pidNamespace };
 }
 
 function exists(pid: number): boolean {
