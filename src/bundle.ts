@@ -1,12 +1,16 @@
-import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { canonicalJson, type Json } from './canonical.ts';
+import { explainDiskError } from './ledger/disk-error.ts';
 import type { OutputText } from './measure/trace.ts';
 
 /** The files of one launch; every line is on disk before the next request starts. */
 export interface LaunchFiles {
   readonly logPath: string;
+  /** Never throws: an engine is stopped in an orderly way also when its disk is full. */
   event(event: object): void;
+  /** Why an event could not be written; null while all were. */
+  lostEvents(): string | null;
   request(line: object): void;
   warmUp(line: object): void;
   output(line: OutputText): void;
@@ -22,43 +26,77 @@ export interface Bundle {
   writeRun(value: object): void;
   writeSummary(value: object): void;
   launch(number: number): LaunchFiles;
+  /** Takes the folder away again: nothing was launched. */
+  discard(): void;
 }
 
-/** Makes the folder of a run. @throws the file system's error when it cannot be written. */
+/** Makes the folder of a run. Everything that writes to it throws BenchError (exit 5) when the disk refuses. */
 export function openBundle(root: string, runId: string): Bundle {
-  const path = join(root, '.bench_runs', runId);
-  mkdirSync(path, { recursive: true });
-  ignoreInGit(dirname(path));
+  const path = join(makeRunsFolder(root), runId);
+  const shownPath = relative(root, path);
+  const save = (name: string, value: object): void =>
+    orExplain(shownPath, () => writeWhole(join(path, name), `${JSON.stringify(value, null, 2)}\n`));
+  orExplain(shownPath, () => mkdirSync(path));
   return {
     path,
-    shownPath: relative(root, path),
-    writeRun: (value) => writeJson(join(path, 'run.json'), value),
-    writeSummary: (value) => writeJson(join(path, 'summary.json'), value),
-    launch: (number) => openLaunch(join(path, 'launches', String(number))),
+    shownPath,
+    writeRun: (value) => save('run.json', value),
+    writeSummary: (value) => save('summary.json', value),
+    launch: (number) => openLaunch(join(path, 'launches', String(number)), shownPath),
+    discard: () => rmSync(path, { recursive: true, force: true }),
   };
 }
 
-/** Bundles stay out of git also where nobody wrote that into the repository's own .gitignore. */
-function ignoreInGit(folder: string): void {
-  const path = join(folder, '.gitignore');
-  if (!existsSync(path)) writeFileSync(path, '*\n');
+/** `.bench_runs/` of a root; it stays out of git also where the repository's own .gitignore does not say so. */
+export function makeRunsFolder(root: string): string {
+  const folder = join(root, '.bench_runs');
+  const ignore = join(folder, '.gitignore');
+  orExplain('.bench_runs', () => {
+    // Not `recursive`: that calls a read-only file system a missing folder.
+    if (!existsSync(folder)) mkdirSync(folder);
+    if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
+  });
+  return folder;
 }
 
-function openLaunch(path: string): LaunchFiles {
-  mkdirSync(path, { recursive: true });
+function openLaunch(path: string, shownPath: string): LaunchFiles {
+  const write = (work: () => void): void => orExplain(shownPath, work);
   const append = (name: string) => (line: object) =>
-    appendFileSync(join(path, name), `${JSON.stringify(line)}\n`);
+    write(() => appendFileSync(join(path, name), `${JSON.stringify(line)}\n`));
+  let lost: string | null = null;
+  write(() => mkdirSync(path, { recursive: true }));
   return {
     logPath: join(path, 'engine.log'),
-    event: append('events.jsonl'),
+    event(event) {
+      try {
+        append('events.jsonl')(event);
+      } catch (error) {
+        lost ??= (error as Error).message;
+      }
+    },
+    lostEvents: () => lost,
     request: append('requests.jsonl'),
     warmUp: append('warmup.jsonl'),
     output: append('outputs.jsonl'),
-    writeText: (name, text) => writeFileSync(join(path, name), text),
-    write: (name, value) => writeFileSync(join(path, name), `${canonicalJson(value as Json)}\n`),
+    writeText: (name, text) => write(() => writeFileSync(join(path, name), text)),
+    write: (name, value) => write(() => writeFileSync(join(path, name), `${canonicalJson(value as Json)}\n`)),
   };
 }
 
-function writeJson(path: string, value: object): void {
-  writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`);
+/** A file that is replaced keeps what it had until the new text is whole. */
+function writeWhole(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text);
+  renameSync(`${path}.new`, path);
+}
+
+function orExplain(shownPath: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    throw explainDiskError(
+      error,
+      `write to ${shownPath}`,
+      'Make room or give this user the right to write there, then run again.',
+    );
+  }
 }

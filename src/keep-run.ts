@@ -1,3 +1,4 @@
+import { BenchError } from './errors.ts';
 import { type Committed, commitExperiment, commitRun, hasCommittedLedger } from './ledger/commit.ts';
 import { findHolder } from './ledger/holder.ts';
 import { ledgerName } from './ledger/place.ts';
@@ -11,6 +12,13 @@ export interface KeptExperiment {
   /** Blob id of the YAML as it was run; null where git does not know it. */
   readonly blob: string | null;
   readonly notes: readonly string[];
+  /** Why git did not commit what it should have; null when it did or was not to. */
+  readonly refusal: BenchError | null;
+}
+
+/** The commit that holds a row; `oid` null when none does, and `text` says why. */
+export interface KeptRow extends Pick<KeptExperiment, 'notes' | 'refusal'> {
+  readonly commit: { readonly oid: string | null; readonly text: string };
 }
 
 /** What is said before the first commit in a repository: what will be committed and how to turn it off; null later. */
@@ -22,34 +30,47 @@ export async function announceCommits(place: Place): Promise<string | null> {
 
 /**
  * Commits the YAML and the files it names, where rows are committed and nothing changed since they were read;
- * else only says where they are. @throws BenchError (exit 5) when git cannot.
+ * else only says where they are. A git that cannot commit is told as a refusal: the row is written all the same.
  */
 export async function keepExperiment(
   place: Place,
   experiment: { readonly config: string; readonly expId: string; readonly description: string },
   changed: readonly string[],
 ): Promise<KeptExperiment> {
-  if (place.repo.kind !== 'normal' || changed.includes(experiment.config))
-    return { commit: null, blob: null, notes: [] };
-  if (place.whyNot !== null || changed.length > 0) {
-    const { holder, configBlob } = await findHolder(place.repo, experiment.config);
-    return { commit: holder, blob: configBlob, notes: [] };
+  const nowhere = { commit: null, blob: null, notes: [], refusal: null };
+  if (place.repo.kind !== 'normal' || changed.includes(experiment.config)) return nowhere;
+  const asItIs = await findHolder(place.repo, experiment.config);
+  const kept = { ...nowhere, commit: asItIs.holder, blob: asItIs.configBlob };
+  if (place.whyNot !== null || changed.length > 0) return kept;
+  try {
+    const made = await commitExperiment(place.repo, { ...experiment, named: place.own });
+    return { commit: made.holder, blob: made.configBlob, notes: remarks(made), refusal: null };
+  } catch (error) {
+    return { ...kept, refusal: refusalFrom(error) };
   }
-  const kept = await commitExperiment(place.repo, { ...experiment, named: place.own });
-  return { commit: kept.holder, blob: kept.configBlob, notes: remarks(kept) };
 }
 
-/** Commits the row and its record. `oid` null when nothing was committed; `text` says why. */
-export async function keepRow(
-  place: Place,
-  row: Row,
-): Promise<{ commit: { readonly oid: string | null; readonly text: string }; notes: readonly string[] }> {
-  if (place.repo.kind !== 'normal' || place.whyNot !== null) {
-    return { commit: { oid: null, text: `not committed: ${place.whyNot}` }, notes: [] };
+/** Commits the row and its record, with those that earlier runs could not commit. */
+export async function keepRow(place: Place, row: Row): Promise<KeptRow> {
+  if (place.repo.kind !== 'normal' || place.whyNot !== null) return uncommitted(place.whyNot ?? '', null);
+  try {
+    const made = await commitRun(place.repo, place.ledger, row);
+    const text = made.commit?.slice(0, 12) ?? 'another bench committed it';
+    return { commit: { oid: made.commit, text }, notes: remarks(made), refusal: null };
+  } catch (error) {
+    const refusal = refusalFrom(error);
+    return uncommitted(refusal.message, refusal);
   }
-  const made = await commitRun(place.repo, place.ledger, row);
-  const text = made.commit?.slice(0, 12) ?? 'another bench committed it';
-  return { commit: { oid: made.commit, text }, notes: remarks(made) };
+}
+
+/** A row that is safe in the file and in no commit. */
+export function uncommitted(why: string, refusal: BenchError | null): KeptRow {
+  return { commit: { oid: null, text: `not committed: ${why}` }, notes: [], refusal };
+}
+
+function refusalFrom(error: unknown): BenchError {
+  if (error instanceof BenchError) return error;
+  throw error;
 }
 
 function remarks(made: Committed): string[] {

@@ -1,8 +1,7 @@
 import type { LaunchFiles } from './bundle.ts';
 import type { Json } from './canonical.ts';
 import type { Experiment } from './config/experiment.ts';
-import { substitute, usesVariable } from './config/substitute.ts';
-import { commandLine } from './engines/command-line.ts';
+import { engineSpec } from './engine-spec.ts';
 import type { Interrupt } from './interrupt.ts';
 import { explainFailure, type LaunchFailure } from './launch-failure.ts';
 import type { Answer } from './measure/ask.ts';
@@ -12,7 +11,7 @@ import type { Plan } from './plan.ts';
 import type { Target } from './session.ts';
 import { findingFrom } from './stats/findings.ts';
 import type { Finding } from './stats/summary.ts';
-import type { EngineSpec, RunningEngine } from './supervisor/spec.ts';
+import type { RunningEngine } from './supervisor/spec.ts';
 import { startEngine } from './supervisor/start.ts';
 import type { StopReport } from './supervisor/stop.ts';
 import { getJson } from './supervisor/untimed.ts';
@@ -75,7 +74,6 @@ export async function runLaunch(input: LaunchInput): Promise<LaunchOutcome> {
   try {
     teller.step(`${nameOf(input)}: starting ${input.plan.experiment.engine}`);
     state.running = await startEngine(engineSpec(input), interrupt.signal);
-    state.findings.push(...state.running.findings.map(findingFrom));
     await measure(input, state, state.running);
   } catch (error) {
     state.failure = explainFailure(error, state.phase, interrupt, state.running?.dead ?? null);
@@ -90,6 +88,11 @@ export async function runLaunch(input: LaunchInput): Promise<LaunchOutcome> {
     containment: running?.containment ?? null,
     ...rest,
   };
+}
+
+/** A launch that did not come to its start. */
+export function neverLaunched(number: number, failure: LaunchFailure): LaunchOutcome {
+  return { number, failure, model: null, result: null, findings: [], stop: null, containment: null };
 }
 
 interface LaunchState {
@@ -208,39 +211,16 @@ async function stop(input: LaunchInput, state: LaunchState): Promise<void> {
   state.phase = 'stopping';
   input.teller.step(`${nameOf(input)}: stopping the engine`);
   if (input.interrupt.force.aborted) await state.running.kill();
-  state.stop = await state.running.stop();
-}
-
-function engineSpec(input: LaunchInput): EngineSpec {
-  const { plan, experiment, command, cwd, clock } = input;
-  const portInArgs = usesVariable(experiment, 'PORT');
-  return {
-    name: experiment.engine,
-    engine: plan.engine,
-    plan(port) {
-      const filled = substitute(experiment, { PORT: String(port), REPO_ROOT: plan.loaded.root });
-      const { address } = plan.engine;
-      const hostFlagNamed = experiment.engine !== 'custom' || experiment.hostFlag !== undefined;
-      const argv = commandLine({ command, args: filled.args, address, hostFlagNamed, portInArgs, port });
-      return { argv, env: filled.env, cwd };
-    },
-    model: experiment.model ?? null,
-    readyTimeoutMs: experiment.readyTimeoutMs,
-    requestTimeoutMs: experiment.requestTimeoutMs,
-    stopGraceMs: experiment.stopGraceMs,
-    cgroupName: `${input.runId}-${input.number}`,
-    logPath: input.files.logPath,
-    redact: input.redact,
-    now: () => clock.now(),
-    onEvent: (event) => input.files.event(event),
-    readyRequest: (model) => tinyCompletion(model),
-    force: input.interrupt.force,
-  };
-}
-
-/** The smallest request that proves a model answers. */
-export function tinyCompletion(model: string): { readonly [key: string]: Json } {
-  return { model, messages: [{ role: 'user', content: 'Hi' }], max_tokens: 1, temperature: 0 };
+  try {
+    state.stop = await state.running.stop();
+  } catch (error) {
+    state.failure ??= explainFailure(error, state.phase, input.interrupt, null);
+  }
+  // Not before: a lost guard, a full disk under the log and survivors come later than ready.
+  state.findings.push(...state.running.findings.map(findingFrom));
+  const lost = input.files.lostEvents();
+  if (lost !== null)
+    state.findings.push({ code: 'events-lost', text: `events.jsonl is not whole: ${lost}.` });
 }
 
 function nameOf(input: { readonly number: number; readonly of: number }): string {

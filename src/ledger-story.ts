@@ -2,6 +2,7 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { commitLedger } from './ledger/commit.ts';
 import { fixLedger, type LedgerFix } from './ledger/fix.ts';
+import { finishLeftCommit } from './ledger/index-lock.ts';
 import { type LedgerPlace, ledgerName, ledgerPlace, recordPath } from './ledger/place.ts';
 import { findRow, readLedger } from './ledger/read.ts';
 import { openRepo, type Repo } from './ledger/repo.ts';
@@ -38,6 +39,7 @@ export async function showRun(
 export async function fixRootLedger(world: World): Promise<{ fix: LedgerFix; commit: string }> {
   const { place, repo } = await openLedger(world);
   const whyNot = whyNoCommit(repo, { flag: null, ci: world.env.CI });
+  if (whyNot === null && repo.kind === 'normal') await finishLeftCommit(repo);
   const fix = await fixLedger(place);
   if (!fix.changed) return { fix, commit: 'unchanged' };
   if (whyNot !== null || repo.kind !== 'normal') return { fix, commit: `not committed: ${whyNot}` };

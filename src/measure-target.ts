@@ -58,8 +58,11 @@ export interface TargetResult {
   readonly isComplete: boolean;
 }
 
-/** Warm-up, snapshot, warm-up again, then every query of every round, one at a time. */
-export async function measureTarget(input: TargetInput): Promise<TargetResult> {
+/**
+ * Warm-up, snapshot, warm-up again, then every query of every round, one at a time. Null when the signal aborted before
+ * the first of them.
+ */
+export async function measureTarget(input: TargetInput): Promise<TargetResult | null> {
   const connection = connect(input.target.baseUrl, input.clock);
   const context: LaunchContext = {
     connection,
@@ -72,6 +75,7 @@ export async function measureTarget(input: TargetInput): Promise<TargetResult> {
   try {
     const wire = wireMaker(input.target, input.engine, input.settings);
     const warmed = await warmTwice(input, context, wire);
+    if (input.signal.aborted) return null;
     const answers: Answer[] = [];
     input.observer.measuring(true);
     const replayed = await replay({

@@ -1,11 +1,11 @@
 import { asJson } from './canonical.ts';
 import type { LaunchOutcome } from './launch.ts';
 import type { NewRecord } from './ledger/record.ts';
-import type { Summary } from './stats/summary.ts';
+import type { Finding, Summary } from './stats/summary.ts';
 import type { EndedRun } from './write-run.ts';
 
 /** The compact, committed part of a run: enough to compare it in a fresh clone. */
-export function recordOf(run: EndedRun, summary: Summary | null): NewRecord {
+export function recordOf(run: EndedRun, summary: Summary | null, findings: readonly Finding[]): NewRecord {
   const { facts, place, plan, readied } = run;
   const requests = run.outcomes.flatMap((outcome) => outcome.result?.requests ?? []);
   return {
@@ -22,7 +22,7 @@ export function recordOf(run: EndedRun, summary: Summary | null): NewRecord {
     clientOverheadMs: asJson(facts.overhead),
     launches: run.outcomes.map((outcome) => asJson(describeLaunch(outcome))),
     requests: requests.map((request) => ({ ...request.observation, itlMs: [...request.observation.itlMs] })),
-    findings: [...(summary?.findings ?? [])],
+    findings: [...findings],
   } as NewRecord;
 }
 

@@ -1,5 +1,6 @@
+import { tinyCompletion } from './engine-spec.ts';
 import { BenchError, ExitCode } from './errors.ts';
-import { askingOf, type LaunchInput, type LaunchOutcome, observer, tinyCompletion } from './launch.ts';
+import { askingOf, type LaunchInput, type LaunchOutcome, observer } from './launch.ts';
 import { explainFailure } from './launch-failure.ts';
 import { measureTarget } from './measure-target.ts';
 import type { Plan } from './plan.ts';

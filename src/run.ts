@@ -1,10 +1,12 @@
-import { openBundle } from './bundle.ts';
+import { type Bundle, openBundle } from './bundle.ts';
 import { findCheckout } from './checkout.ts';
 import { expId } from './config/identity.ts';
 import { BenchError } from './errors.ts';
 import { type Interrupt, listenForInterrupt } from './interrupt.ts';
 import { announceCommits } from './keep-run.ts';
-import { type LaunchInput, type LaunchOutcome, runLaunch } from './launch.ts';
+import { type LaunchInput, type LaunchOutcome, neverLaunched, runLaunch } from './launch.ts';
+import { explainFailure } from './launch-failure.ts';
+import { finishLeftCommit } from './ledger/index-lock.ts';
 import { readLedger } from './ledger/read.ts';
 import { newRunId } from './ledger/run-id.ts';
 import { startClock } from './measure/clock.ts';
@@ -14,6 +16,7 @@ import { freezeSnapshot } from './provenance.ts';
 import { reachRemote, remoteAddress, runRemote } from './remote.ts';
 import { openPlace, type Place } from './repository.ts';
 import { describeRun, type RunFacts } from './run-facts.ts';
+import type { Target } from './session.ts';
 import { type Readied, ready } from './set-up.ts';
 import type { Teller } from './teller.ts';
 import type { World } from './world.ts';
@@ -43,6 +46,7 @@ export async function run(config: string, flags: RunFlags, teller: Teller, world
     const runId = newRunId();
     const readied = await ready({ plan, runId, wait: flags.wait, interrupt, teller, world });
     try {
+      if (place.repo.kind === 'normal' && place.whyNot === null) await finishLeftCommit(place.repo);
       return await measureAndWrite({ plan, place, runId, readied, interrupt, teller });
     } finally {
       readied.lock.release();
@@ -70,63 +74,88 @@ interface Story {
 
 async function measureAndWrite(story: Story): Promise<RunResult> {
   const { plan, place, runId, readied, interrupt, teller } = story;
+  const remote = readied.start === null ? await reachRemote(remoteAddress(readied.experiment)) : null;
   teller.step("measuring bench's own overhead");
   const overhead = await measureOverhead(findCheckout().root, interrupt.signal);
   const clock = startClock();
   const id = expId(plan.loaded, place.trackedFiles);
   const facts = describeRun({ plan, place, runId, readied, clock, overhead, expId: id });
   const bundle = openBundle(plan.loaded.root, runId);
-  bundle.writeRun(facts.runFile(null));
-  const ended: EndedRun = { plan, place, readied, facts, bundle, ...(await launchAll(story, facts, bundle)) };
+  const launched = await launchAll(story, { facts, bundle, remote });
+  const ended: EndedRun = { plan, place, readied, facts, bundle, ...launched };
   teller.step('writing the row');
   const written = await writeRun(ended);
   return { ...written, facts, bundlePath: bundle.shownPath, durationMs: clock.now() / 1e6 };
 }
 
+interface Launching {
+  readonly facts: RunFacts;
+  readonly bundle: Bundle;
+  /** The server that runs elsewhere; null: bench starts one. */
+  readonly remote: Target | null;
+}
+
 /** Launch after launch, until all are done or one of them fails. */
 async function launchAll(
   story: Story,
-  facts: RunFacts,
-  bundle: ReturnType<typeof openBundle>,
+  launching: Launching,
 ): Promise<Pick<EndedRun, 'outcomes' | 'snapshots'>> {
-  const { plan, readied, place } = story;
-  const { experiment, start } = readied;
-  const remote = start === null ? await reachRemote(remoteAddress(experiment)) : null;
+  const { facts, bundle, remote } = launching;
+  const { experiment } = story.readied;
   const outcomes: LaunchOutcome[] = [];
   const snapshots: FrozenSnapshot[] = [];
   for (let number = 1; number <= experiment.launches; number += 1) {
-    const files = bundle.launch(number);
-    files.write('experiment.json', facts.experimentFile);
-    const input: LaunchInput = {
-      ...story,
-      number,
-      of: experiment.launches,
-      experiment,
-      command: start?.command ?? '',
-      cwd: start?.cwd ?? '',
-      files,
-      clock: facts.clock,
-      redact: readied.redact,
-      async freeze(seen) {
-        const { inputs, secrets, shell } = readied;
-        const context = {
-          experiment,
-          engine: plan.engine,
-          inputs,
-          harness: place.harness,
-          secrets,
-          shell: shell?.argv ?? null,
-          files,
-        };
-        snapshots.push({
-          ...(await freezeSnapshot(seen, context)),
-          engineVersion: plan.engine.version(seen.facts, ''),
-        });
-      },
-    };
-    const outcome = remote === null ? await runLaunch(input) : await runRemote(input, remote);
-    outcomes.push(outcome);
-    if (outcome.failure !== null) break;
+    try {
+      if (number === 1) bundle.writeRun(facts.runFile(null));
+      const files = bundle.launch(number);
+      files.write('experiment.json', facts.experimentFile);
+      const input = launchInput(story, facts, { number, files }, snapshots);
+      outcomes.push(remote === null ? await runLaunch(input) : await runRemote(input, remote));
+    } catch (error) {
+      // Only the folder of a launch can fail here; a run that has launched nothing leaves nothing.
+      if (number > 1)
+        outcomes.push(neverLaunched(number, explainFailure(error, 'starting', story.interrupt, null)));
+      else {
+        bundle.discard();
+        throw error;
+      }
+    }
+    if (outcomes.at(-1)?.failure !== null) break;
   }
   return { outcomes, snapshots };
+}
+
+function launchInput(
+  story: Story,
+  facts: RunFacts,
+  launch: Pick<LaunchInput, 'number' | 'files'>,
+  snapshots: FrozenSnapshot[],
+): LaunchInput {
+  const { plan, place, readied } = story;
+  const { experiment, start, inputs, secrets, shell } = readied;
+  const { engine } = plan;
+  return {
+    ...story,
+    ...launch,
+    of: experiment.launches,
+    experiment,
+    command: start?.command ?? '',
+    cwd: start?.cwd ?? '',
+    clock: facts.clock,
+    redact: readied.redact,
+    async freeze(seen) {
+      const { harness } = place;
+      const context = {
+        experiment,
+        engine,
+        inputs,
+        harness,
+        secrets,
+        shell: shell?.argv ?? null,
+        files: launch.files,
+      };
+      const engineVersion = engine.version(seen.facts, '');
+      snapshots.push({ ...(await freezeSnapshot(seen, context)), engineVersion });
+    },
+  };
 }

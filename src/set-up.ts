@@ -1,11 +1,15 @@
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { makeRunsFolder } from './bundle.ts';
 import type { Experiment } from './config/experiment.ts';
 import { secretValues, substitute } from './config/substitute.ts';
+import { BenchError, ExitCode } from './errors.ts';
 import type { Interrupt } from './interrupt.ts';
 import { acquireMeasurementLock, type MeasurementLock } from './ledger/lock.ts';
 import type { Plan } from './plan.ts';
 import { gatherInputs, type Inputs, lookAtMachine, visibleGpus } from './provenance.ts';
 import { prepare } from './setup/prepare.ts';
+import { askPython } from './setup/python.ts';
 import { captureShell, type ShellCapture } from './setup/shell.ts';
 import { ensureVenv, type VenvFacts } from './setup/venv.ts';
 import { cacheFolder, openHashCache } from './snapshot/hash-cache.ts';
@@ -97,12 +101,17 @@ async function makeAll(
   const experiment = substitute(plan.experiment, {
     ...shell?.env,
     VENV: venv?.path ?? venvPath(plan.experiment, root),
-    SITE_PACKAGES: venv?.sitePackages,
+    SITE_PACKAGES: venv?.sitePackages ?? (await ownSitePackages(plan.experiment, root, world.env)),
     REPO_ROOT: root,
   });
+  // The call with a port is the last one: it refuses what is left, here before anything starts.
+  substitute(experiment, { PORT: '0', REPO_ROOT: root });
   const secrets = [...new Set([...plan.loaded.secrets, ...secretValues(experiment)])];
   const cwd = resolve(root, experiment.cwd);
-  if (experiment.prepare.length > 0) teller.step('preparing files');
+  if (experiment.prepare.length > 0) {
+    teller.step('preparing files');
+    makeRunsFolder(root);
+  }
   await prepare(experiment.prepare, {
     root,
     cwd: root,
@@ -131,6 +140,23 @@ async function makeVenv({ plan, teller, interrupt, world }: SetUpInput): Promise
     signal: interrupt.signal,
     env: world.env,
   });
+}
+
+/** Of a venv that bench did not make, as its own interpreter tells. @throws BenchError (exit 2) when it is not there. */
+async function ownSitePackages(
+  experiment: Experiment,
+  root: string,
+  env: NodeJS.ProcessEnv,
+): Promise<string | undefined> {
+  const path = venvPath(experiment, root);
+  if (path === undefined) return undefined;
+  if (!existsSync(path)) {
+    throw new BenchError(`The venv ${experiment.venv?.path} is not there.`, {
+      exitCode: ExitCode.usage,
+      hint: 'Make it, or name the file it is to be made from: venv: { path: ..., lock: ... }.',
+    });
+  }
+  return (await askPython(join(path, 'bin/python'), env))?.sitePackages;
 }
 
 function venvPath(experiment: Experiment, root: string): string | undefined {

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { Bundle } from './bundle.ts';
-import { ExitCode } from './errors.ts';
-import { keepExperiment, keepRow } from './keep-run.ts';
+import { BenchError, ExitCode } from './errors.ts';
+import { type KeptRow, keepExperiment, keepRow, uncommitted } from './keep-run.ts';
 import type { LaunchOutcome } from './launch.ts';
 import type { LaunchFailure } from './launch-failure.ts';
 import { appendRun } from './ledger/append.ts';
@@ -42,37 +42,45 @@ export interface WrittenRun {
   readonly summary: Summary | null;
   readonly exitCode: ExitCode;
   readonly failure: LaunchFailure | null;
-  /** The commit that holds the row; `oid` null when none does, and `text` says why. */
-  readonly commit: { readonly oid: string | null; readonly text: string };
+  readonly commit: KeptRow['commit'];
+  /** Why git did not commit the row, which is safe in the file; null when it did or was not to. */
+  readonly refusal: KeptRow['refusal'];
   /** Relative to the root. */
   readonly recordPath: string;
   readonly notes: readonly string[];
 }
 
-/** Summary -> verdict -> row and record -> ledger -> commits. @throws BenchError (exit 5) when the disk or git refuses. */
+/** Summary -> verdict -> row and record -> ledger -> commits. @throws BenchError (exit 5) when the disk refuses the row. */
 export async function writeRun(run: EndedRun): Promise<WrittenRun> {
   const failure = run.outcomes.find((outcome) => outcome.failure !== null)?.failure ?? null;
   const changed = changedSince(run.place, run.plan.loaded.root);
   const summary = summaryOf(run, changed);
   const rowBefore = await judged(run, summary, failure);
-  if (summary !== null) run.bundle.writeSummary(summary);
+  const lost = [saved(() => summary !== null && run.bundle.writeSummary(summary))];
   const { plan, facts, place } = run;
   const { configPath: config } = plan.loaded;
   const { description } = plan.experiment;
   const experiment = await keepExperiment(place, { config, expId: facts.expId, description }, changed);
   const newRow = { ...rowBefore, commit: experiment.commit, config_sha: experiment.blob };
-  const appended = await appendRun(run.place.ledger, { row: newRow, record: recordOf(run, summary) });
-  run.bundle.writeRun(run.facts.runFile(newRow.reason));
-  const committed = await keepRow(place, appended.row);
+  const appended = await appendRun(run.place.ledger, {
+    row: newRow,
+    record: recordOf(run, summary, findingsOf(run, summary)),
+  });
+  lost.push(saved(() => run.bundle.writeRun(run.facts.runFile(newRow.reason))));
+  const { refusal } = experiment;
+  const committed =
+    refusal === null ? await keepRow(place, appended.row) : uncommitted(refusal.message, refusal);
   return {
     row: appended.row,
     summary,
     failure,
-    exitCode: exitCodeOf(failure, newRow),
+    exitCode: exitCodeOf(failure, newRow, committed.refusal),
     commit: committed.commit,
+    refusal: committed.refusal,
     recordPath: relative(run.plan.loaded.root, recordPath(run.place.ledger, appended.row.run_id)),
     notes: [
       ...(failure?.kind === 'crash' ? run.plan.envHints : []),
+      ...new Set(lost.filter((why) => why !== null)),
       ...experiment.notes,
       ...appended.dropped.map((what) => `Left out of the record: ${what}.`),
       ...committed.notes,
@@ -133,8 +141,13 @@ async function judged(
     ...(stands && summary !== null ? measuredCells(summary, plan.experiment.judge.metric) : {}),
     launches: plan.experiment.engine === 'openai' ? 0 : outcomes.length,
     errors: summary === null || summary.requests === 0 ? null : summary.failed,
-    findings: [...new Set(summary?.findings.map((finding) => finding.code) ?? [])],
+    findings: [...new Set(findingsOf(run, summary).map((finding) => finding.code))],
   };
+}
+
+/** Those of the summary, or, when nothing was measured, of the launches. */
+function findingsOf(run: Pick<EndedRun, 'outcomes'>, summary: Summary | null): readonly Finding[] {
+  return summary?.findings ?? run.outcomes.flatMap((outcome) => outcome.findings);
 }
 
 function measuredCells(summary: Summary, metric: Plan['experiment']['judge']['metric']): Partial<NewRow> {
@@ -162,7 +175,18 @@ function because(failure: LaunchFailure): string {
     : `${failure.detail}: ${failure.phase}: ${sentence}`;
 }
 
-function exitCodeOf(failure: LaunchFailure | null, row: NewRow): ExitCode {
+function exitCodeOf(failure: LaunchFailure | null, row: NewRow, refusal: KeptRow['refusal']): ExitCode {
   if (failure !== null) return failure.exitCode;
-  return row.reason?.startsWith('invalid') === true ? ExitCode.host : ExitCode.done;
+  return row.reason?.startsWith('invalid') === true ? ExitCode.host : (refusal?.exitCode ?? ExitCode.done);
+}
+
+/** Writes to the bundle; what the disk refuses there must not cost the row. Answers why it was lost, or null. */
+function saved(write: () => unknown): string | null {
+  try {
+    write();
+    return null;
+  } catch (error) {
+    if (error instanceof BenchError) return error.message;
+    throw error;
+  }
 }

@@ -35,6 +35,7 @@ async function open(job: Job, now: Now): Promise<Stream> {
           { ...base, path: '/v1/chat/completions', method: 'POST', headers },
           onResponse,
         );
+        // Just after the write: node:http tells no earlier moment.
         outgoing.on('finish', () => {
           sentNs = now();
         });

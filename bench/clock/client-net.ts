@@ -17,14 +17,14 @@ async function open(job: Job, now: Now): Promise<Stream> {
   });
   return {
     async ask(id) {
+      const callNs = now();
       reads = [];
       const request = `POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:${job.port}\r\ncontent-type: application/json\r\naccept: text/event-stream\r\nx-request-id: ${id}\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
       const whole = new Promise<void>((resolve) => {
         ended = resolve;
       });
-      const callNs = now();
-      socket.write(request);
       const sentNs = now();
+      socket.write(request);
       await whole;
       return { callNs, sentNs, reads };
     },

@@ -13,7 +13,7 @@ export interface Read {
 export interface Exchange {
   /** Before the client library was called. */
   readonly callNs: number;
-  /** When the request had been handed to the kernel, as far as the library tells. */
+  /** Right before the request was handed to the kernel, as far as the library tells. */
   readonly sentNs: number;
   readonly stamps?: readonly number[];
   readonly reads?: readonly Read[];

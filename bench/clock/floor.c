@@ -1,7 +1,8 @@
 /*
  * The floor: what a client costs that does nothing but read sockets. One thread, epoll, the same closed loop
  * as the Node clients: one connection a stream, the next request as soon as the last one ended. Every read is
- * stamped right after recv returns and kept; nothing is parsed before the response has ended.
+ * stamped right after recv returns and kept; nothing is parsed before the response has ended. A request's sent stamp is
+ * taken right before send, as in every client here that can: after it, the engine may have run already.
  *
  * usage: floor <port> <streams> <requests> <warmup> <tokens> <spreadMs> <epochNs> <prefix> <out>
  *
@@ -60,6 +61,7 @@ static int64_t cpu_us(void) {
 
 static void ask(Stream *s) {
   char body[1024], out[2048];
+  s->call = now_ns();
   int n = sprintf(body,
     "{\"model\":\"pacing\",\"messages\":[{\"role\":\"user\",\"content\":\"Say something long about clocks, tides and the "
     "people who kept both.\"}],\"max_tokens\":%d,\"stream\":true,\"stream_options\":{\"include_usage\":true},\"temperature\":0}",
@@ -70,9 +72,8 @@ static void ask(Stream *s) {
     port, prefix, s->index, s->asked, n, body);
   s->have = 0;
   s->reads = 0;
-  s->call = now_ns();
-  if (send(s->fd, out, (size_t)n, MSG_NOSIGNAL) != n) { perror("floor: send"); exit(1); }
   s->sent = now_ns();
+  if (send(s->fd, out, (size_t)n, MSG_NOSIGNAL) != n) { perror("floor: send"); exit(1); }
 }
 
 /* A token's stamp is that of the read that brought the end of its event. */

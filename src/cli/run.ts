@@ -33,6 +33,10 @@ export async function runCommand(
     if (value !== null) world.stdout.write(`${value}\n`);
     else world.stderr.write(screen(result, reportOptions(world.stderr, world.env)));
   }
+  if (result.refusal !== null) {
+    const { message, hint } = result.refusal;
+    world.stderr.write(`bench: the row is written but in no commit: ${message}\n${hint}\n`);
+  }
   if (bug !== null) throw bug;
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { copyFile, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -39,6 +40,23 @@ export async function lockIndex(repo: WorkRepo, tries: number): Promise<IndexLoc
     },
     release: lock.release,
   };
+}
+
+/**
+ * Finishes the commit of a bench that was killed in the middle of it: its index.lock would block the user's git. Does
+ * nothing without one, nor when it is git's or a living bench's.
+ */
+export async function finishLeftCommit(repo: WorkRepo): Promise<void> {
+  const path = join(repo.gitDir, 'index.lock');
+  if (!existsSync(path)) return;
+  const attempt = tryLockFile(path, { command: 'bench commit', runId: null }, { ours: false });
+  if (attempt.kind !== 'held') return;
+  try {
+    if (attempt.lock.left !== null) await finish(repo, attempt.lock.left.journal);
+    await sweepIndexes(repo.gitDir);
+  } finally {
+    attempt.lock.release();
+  }
 }
 
 /** A name in the git directory for an index of bench's own; it says whose it is, so that leftovers can be cleared. */

@@ -112,7 +112,10 @@ function takeOver(path: string, draft: string, holder: LockHolder, ours: boolean
       const unchanged = [{ path, token: dead.token }, ...claims].every((step) =>
         holds(step.path, step.token, ours),
       );
-      if (unchanged) renameSync(draft, path);
+      if (unchanged) {
+        inherit(draft, holder, dead);
+        renameSync(draft, path);
+      }
       for (const step of unchanged ? claims : []) rmSync(step.path, { force: true });
       rmSync(claim, { force: true });
       return unchanged ? { kind: 'held', lock: heldLock(path, holder, dead) } : { kind: 'contended' };
@@ -124,18 +127,31 @@ function takeOver(path: string, draft: string, holder: LockHolder, ours: boolean
   }
 }
 
+/** The dead one's journal goes with the lock: a successor that is killed before it has finished leaves it to the next. */
+function inherit(draft: string, holder: LockHolder, dead: LockHolder): void {
+  if (Object.keys(dead.journal).length === 0) return;
+  rmSync(draft);
+  writeHolder(draft, { ...holder, journal: dead.journal });
+}
+
 /** Clears drafts and claims of processes that died; only for who holds the lock, when no claim can be of use any more. */
 function sweep(path: string): void {
   for (const name of readdirSync(dirname(path))) {
     if (!name.startsWith(`${basename(path)}.`) || !/\.(after-)?[0-9a-f]{32}$/.test(name)) continue;
     try {
-      const left = readHolder(join(dirname(path), name), false);
-      if (left !== null && left !== 'unreadable' && isGone(left))
-        rmSync(join(dirname(path), name), { force: true });
+      const scrap = join(dirname(path), name);
+      const left = readHolder(scrap, false);
+      if (left === null) continue;
+      if (left === 'unreadable' ? isOld(scrap) : isGone(left)) rmSync(scrap, { force: true });
     } catch {
       // Another user's, not readable yet; the next holder will see.
     }
   }
+}
+
+/** Half a draft says nothing of its writer, who takes milliseconds: after a minute nobody writes it any more. */
+function isOld(path: string): boolean {
+  return statSync(path).mtimeMs < Date.now() - 60_000;
 }
 
 function heldLock(path: string, holder: LockHolder, left: LockHolder | null): LockFile {

@@ -1,3 +1,4 @@
+import { afterReads, noteRead } from './after-reads.ts';
 import type { AnswerReader } from './answer-reader.ts';
 import type { Connection } from './connection.ts';
 import type { Ending } from './outcome.ts';
@@ -45,8 +46,8 @@ export class Exchange {
         },
         onRead: (tNs, bytes) => {
           this.reads.push([tNs, bytes]);
-          // After the poll phase: every socket that is readable now is stamped before any byte is decoded.
-          if (!this.isDrainDue) setImmediate(this.drainAndDecide);
+          noteRead();
+          if (!this.isDrainDue) afterReads(this.drainAndDecide);
           this.isDrainDue = true;
         },
         onEnd: (tNs, error) => this.closed(tNs, error),

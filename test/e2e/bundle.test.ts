@@ -113,7 +113,10 @@ describe('the bundle of a run', () => {
   it('warm-ups are kept apart and are no query rows', () => {
     const warmUps = lines('warmup.jsonl');
     expect(warmUps.length).toBeGreaterThanOrEqual(4);
-    const asked = bench.read('queries/q.csv').split('\n').map((line) => line.split(',')[0]);
+    const asked = bench
+      .read('queries/q.csv')
+      .split('\n')
+      .map((line) => line.split(',')[0]);
     for (const { query } of warmUps) expect(asked).not.toContain(query);
   });
 
@@ -128,9 +131,16 @@ describe('the bundle of a run', () => {
 
   it('snapshot.json is what the row names, byte by byte, and shows the command as the kernel had it', () => {
     expect(sha256Hex(file('snapshot.json')).slice(0, 12)).toBe(bench.row().snapshot);
-    const snapshot = JSON.parse(file('snapshot.json')) as { command: { argv: string[]; env: object; cwd: string } };
+    const snapshot = JSON.parse(file('snapshot.json')) as {
+      command: { argv: string[]; env: object; cwd: string };
+    };
     expect(snapshot.command).toMatchObject({ env: {}, cwd: bench.root });
-    expect(snapshot.command.argv.slice(-4)).toEqual(['--host', '127.0.0.1', '--port', expect.stringMatching(/^\d+$/)]);
+    expect(snapshot.command.argv.slice(-4)).toEqual([
+      '--host',
+      '127.0.0.1',
+      '--port',
+      expect.stringMatching(/^\d+$/),
+    ]);
   });
 
   it('engine.log has ms and stream before each line; experiment.json is resolved', () => {

@@ -14,8 +14,8 @@ export interface Ended {
 export interface Started {
   readonly pid: number;
   readonly ended: Promise<Ended>;
-  /** Waits until stdout and stderr together hold a text. */
-  says(text: string): Promise<void>;
+  /** Waits until stdout and stderr together hold a text; answers the first group of a pattern. */
+  says(text: string | RegExp): Promise<string>;
   signal(name: NodeJS.Signals): void;
 }
 
@@ -45,8 +45,11 @@ export function startChild(
     ended,
     signal: (name) => void child.kill(name),
     async says(text) {
-      while (!`${said.stdout}${said.stderr}`.includes(text)) {
-        if (isOver) throw new Error(`it ended without "${text}":\n${said.stdout}${said.stderr}`);
+      for (;;) {
+        const all = `${said.stdout}${said.stderr}`;
+        const found = typeof text === 'string' ? (all.includes(text) ? [text] : null) : text.exec(all);
+        if (found !== null) return found[1] ?? found[0] ?? '';
+        if (isOver) throw new Error(`it ended without "${text}":\n${all}`);
         await sleep(5);
       }
     },

@@ -30,7 +30,9 @@ function expectCommitted(bench: Workbench): void {
 
 describe.concurrent('an engine that fails is a crash row with its cause, exit 4', () => {
   it('when it dies while it starts', async () => {
-    const { bench, ended } = await runWith({ args: ['--die-at-boot', 'Error: no such backend', '--exit-code', '7'] });
+    const { bench, ended } = await runWith({
+      args: ['--die-at-boot', 'Error: no such backend', '--exit-code', '7'],
+    });
     expect(ended.code).toBe(4);
     const row = bench.row();
     expect(row).toMatchObject({ status: 'crash', errors: null, launches: 1, snapshot: null, model: null });
@@ -49,7 +51,10 @@ describe.concurrent('an engine that fails is a crash row with its cause, exit 4'
   it('when it dies in the middle of an answer', async () => {
     const { bench, ended } = await runWith({ args: ['--die-after', '7'], workload: ', rounds: 5' });
     expect(ended.code).toBe(4);
-    expect(bench.row()).toMatchObject({ status: 'crash', reason: expect.stringMatching(/^[a-z-]+: measuring: /) });
+    expect(bench.row()).toMatchObject({
+      status: 'crash',
+      reason: expect.stringMatching(/^[a-z-]+: measuring: /),
+    });
     expectNoNumbers(bench.row());
     const events = readFileSync(join(bench.bundle(), 'launches/1/events.jsonl'), 'utf8');
     expect(events).toContain('"event":"died"');
@@ -57,9 +62,15 @@ describe.concurrent('an engine that fails is a crash row with its cause, exit 4'
   });
 
   it('when it is not ready in time', async () => {
-    const { bench, ended } = await runWith({ args: ['--ready-after-ms', '600000'], more: 'ready_timeout: 1s' });
+    const { bench, ended } = await runWith({
+      args: ['--ready-after-ms', '600000'],
+      more: 'ready_timeout: 1s',
+    });
     expect(ended.code).toBe(4);
-    expect(bench.row()).toMatchObject({ status: 'crash', reason: expect.stringMatching(/^ready-timeout: starting/) });
+    expect(bench.row()).toMatchObject({
+      status: 'crash',
+      reason: expect.stringMatching(/^ready-timeout: starting/),
+    });
     expect(ended.stdout).toContain('ready_timeout');
     expectCommitted(bench);
   });
@@ -78,16 +89,6 @@ describe.concurrent('an engine that fails is a crash row with its cause, exit 4'
     expectCommitted(bench);
   });
 
-  it('when it never answers a completion', async () => {
-    const { bench, ended } = await runWith({
-      args: ['--script', 'never-answers'],
-      more: 'ready_timeout: 2s\nrequest_timeout: 1s',
-    });
-    expect(ended.code).toBe(4);
-    expect(bench.row().status).toBe('crash');
-    expectCommitted(bench);
-  });
-
   it('also in a later launch, and the row counts the launches that were begun', async () => {
     const bench = await workbench();
     const wrapper = `import { existsSync, writeFileSync } from 'node:fs';
@@ -95,7 +96,9 @@ if (existsSync('../second')) { console.error('second time'); process.exit(3); }
 writeFileSync('../second', '');
 await import(process.argv[2]);
 `;
-    const words = experiment(bench.installed).replace('args: [', 'args: ["once.mjs",').replace(', "--script"', ',"--script"');
+    const words = experiment(bench.installed)
+      .replace('args: [', 'args: ["once.mjs",')
+      .replace(', "--script"', ',"--script"');
     bench.write({
       'once.mjs': wrapper.replace('process.argv[2]', 'process.argv.splice(2, 1)[0]'),
       'configs/scripted.yaml': words,
@@ -111,19 +114,38 @@ await import(process.argv[2]);
 describe.concurrent('what is wrong before the start leaves nothing behind', () => {
   it.each([
     ['a command that is not there', { cmd: './no-such-server' }, 2, /no-such-server/],
-    ['a step that fails', { more: 'prepare: [{ run: ["false"], makes: made }]\n', env: '{ PATH: $PATH }' }, 5, /false/],
+    [
+      'a step that fails',
+      { more: 'prepare: [{ run: ["false"], makes: made }]\n', env: '{ PATH: $PATH }' },
+      5,
+      /false/,
+    ],
     ['a lock file that is missing', { more: 'venv: { path: .venvs/x, lock: no.txt }\n' }, 2, /no\.txt/],
+    ['a venv that is missing', { more: 'venv: .venvs/x\n' }, 2, /\.venvs\/x is not there/],
+    ['a variable that nothing gives', { args: ['$SITE_PACKAGES'] }, 2, /\$SITE_PACKAGES/],
     ['an engine that is not there yet', { more: `image: a/b@sha256:${'0'.repeat(64)}\n` }, 2, /image/],
-  ])('%s', async (_, { cmd, ...options }: { cmd?: string; more?: string; env?: string }, code, message) => {
-    const bench = await workbench();
-    const text = experiment(bench.installed, options);
-    bench.write({ 'configs/scripted.yaml': cmd === undefined ? text : text.replace(process.execPath, cmd) });
-    const ended = await bench.bench('run', 'configs/scripted.yaml');
-    expect(ended.code).toBe(code);
-    expect(ended.stderr).toMatch(message);
-    expect(ended.stdout).toBe('');
-    expect(existsSync(join(bench.root, '.bench_runs'))).toBe(false);
-    expect(existsSync(join(bench.root, 'bench_results.tsv'))).toBe(false);
-    expect(() => bench.git('rev-parse', 'HEAD')).toThrow();
-  });
+  ])(
+    '%s',
+    async (_, {
+      cmd,
+      ...options
+    }: { cmd?: string; more?: string; env?: string; args?: string[] }, code, message) => {
+      const bench = await workbench();
+      const text = experiment(bench.installed, options);
+      bench.write({
+        'configs/scripted.yaml': cmd === undefined ? text : text.replace(process.execPath, cmd),
+      });
+      const ended = await bench.bench('run', 'configs/scripted.yaml');
+      expect(ended.code).toBe(code);
+      expect(ended.stderr).toMatch(message);
+      expect(ended.stdout).toBe('');
+      expect(bench.git('status', '--porcelain').split('\n')).toEqual([
+        '?? configs/',
+        '?? pace.json',
+        '?? queries/',
+      ]);
+      expect(bench.git('count-objects')).toMatch(/^0 /);
+      expect(bench.bundles()).toEqual([]);
+    },
+  );
 });

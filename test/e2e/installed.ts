@@ -21,7 +21,13 @@ export async function installedBench(): Promise<string> {
     return ready;
   }
   const tsc = join(repository, 'node_modules/typescript/bin/tsc');
-  const project = ['-p', join(repository, 'tsconfig.build.json'), '--outDir', join(making, 'dist'), '--noCheck'];
+  const project = [
+    '-p',
+    join(repository, 'tsconfig.build.json'),
+    '--outDir',
+    join(making, 'dist'),
+    '--noCheck',
+  ];
   execFileSync(process.execPath, [tsc, ...project], { stdio: 'inherit' });
   for (const name of ['package.json', 'queries', 'configs', 'docs']) {
     cpSync(join(repository, name), join(making, name), { recursive: true });

@@ -39,7 +39,12 @@ describe('bench run', () => {
     expect(asked.code).toBe(0);
     expect(bench.git('status', '--porcelain')).toBe('');
     const runs = bench.git('log', '-1', '--format=%(trailers:key=Bench-Run,valueonly)').split('\n');
-    expect(runs).toEqual(bench.rows().slice(-3).map((row) => row.run_id));
+    expect(runs).toEqual(
+      bench
+        .rows()
+        .slice(-3)
+        .map((row) => row.run_id),
+    );
   });
 
   it('colours only where it is wanted', async () => {
@@ -55,7 +60,11 @@ describe('bench run', () => {
     const run = (env: NodeJS.ProcessEnv): string =>
       execFileSync(
         'script',
-        ['-qec', `${process.execPath} ${join(bench.installed, 'dist/src/main.js')} run ${config} --limit 1`, '/dev/null'],
+        [
+          '-qec',
+          `${process.execPath} ${join(bench.installed, 'dist/src/main.js')} run ${config} --limit 1`,
+          '/dev/null',
+        ],
         { cwd: bench.root, env: { ...bench.env, TERM: 'xterm', ...env }, encoding: 'utf8' },
       );
     const live = run({});
@@ -92,7 +101,12 @@ describe('bench run', () => {
 it('a reader that leaves early is no error', () => {
   const shown = execFileSync(
     'bash',
-    ['-c', `set -o pipefail; "$0" "$1" config schema | head -c 10; echo " $?"`, process.execPath, join(bench.installed, 'dist/src/main.js')],
+    [
+      '-c',
+      `set -o pipefail; "$0" "$1" config schema | head -c 10; echo " $?"`,
+      process.execPath,
+      join(bench.installed, 'dist/src/main.js'),
+    ],
     { cwd: bench.root, env: bench.env, encoding: 'utf8' },
   );
   expect(shown).toMatch(/ 0\n$/);

@@ -113,7 +113,9 @@ describe('the first run of an experiment', () => {
     const schema = JSON.parse(readFileSync(join(bench.installed, 'docs/record.schema.json'), 'utf8'));
     z.fromJSONSchema(schema).parse(JSON.parse(text));
     const summarySchema = JSON.parse(readFileSync(join(bench.installed, 'docs/summary.schema.json'), 'utf8'));
-    z.fromJSONSchema(summarySchema).parse(JSON.parse(readFileSync(join(bench.bundle(), 'summary.json'), 'utf8')));
+    z.fromJSONSchema(summarySchema).parse(
+      JSON.parse(readFileSync(join(bench.bundle(), 'summary.json'), 'utf8')),
+    );
     const record = bench.record();
     expect(record).toMatchObject({ schemaVersion: 1, runId: bench.row().run_id, row: bench.row() });
     expect(record).toMatchObject({
@@ -146,14 +148,19 @@ it('a run with a parent stands unjudged', async () => {
   });
   expect(await bench.bench('run', 'configs/child.yaml')).toMatchObject({ code: 0 });
   expect(bench.row()).toMatchObject({ status: null, reason: 'unjudged', parent: null, complexity: 2 });
-  expect(bench.git('show', '--format=', '--name-only', 'HEAD~1').split('\n')).toContain('configs/scripted.yaml');
+  expect(bench.git('show', '--format=', '--name-only', 'HEAD~1').split('\n')).toContain(
+    'configs/scripted.yaml',
+  );
 });
 
 it('two launches give the spread between them', async () => {
   const bench = await workbench();
   expect(await bench.bench('run', 'configs/scripted.yaml', '--launches', '2')).toMatchObject({ code: 0 });
   expect(bench.row()).toMatchObject({ launches: 2, n: 3 });
-  const { summary, overrides } = bench.record() as { summary: { metrics: Record<string, object> }; overrides: object };
+  const { summary, overrides } = bench.record() as {
+    summary: { metrics: Record<string, object> };
+    overrides: object;
+  };
   expect(overrides).toEqual({ launches: 2 });
   expect(summary.metrics.decode_tok_s).toMatchObject({
     launchValues: [expect.any(Number), expect.any(Number)],

@@ -1,8 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { inflateSync } from 'node:zlib';
 import type { Row } from '../../src/ledger/row.ts';
+import { runIdPattern } from '../../src/ledger/run-id.ts';
 import { decodeLedger } from '../../src/ledger/tsv.ts';
 import { type Ended, type Started, startChild } from './child.ts';
 import { installedBench, scriptedEngine } from './installed.ts';
@@ -28,6 +38,10 @@ export interface Workbench {
   bundle(): string;
   /** The newest row's record. */
   record(): Record<string, unknown>;
+  /** Run ids that have a bundle. */
+  bundles(): string[];
+  /** Paths below the root whose bytes hold a text, git's own objects unpacked. */
+  filesHolding(text: string): string[];
 }
 
 /** Where and with which variables bench runs; undefined takes a variable away. */
@@ -40,11 +54,18 @@ export interface BenchOptions {
 const pace = { ttftMs: 10, itlMs: 100 };
 
 /** Three short questions. */
-export const questions = 'id,prompt\na,Name three rivers.\nb,Write a line about rain.\nc,What is two plus two?\n';
+export const questions =
+  'id,prompt\na,Name three rivers.\nb,Write a line about rain.\nc,What is two plus two?\n';
 
 /** A repository with `configs/scripted.yaml`, which starts the scripted engine; nothing is committed yet. */
 export async function workbench(
-  options: { readonly git?: boolean; readonly name?: string; readonly at?: string } = {},
+  options: {
+    readonly git?: boolean;
+    /** No experiment, no queries. */
+    readonly empty?: boolean;
+    readonly name?: string;
+    readonly at?: string;
+  } = {},
 ): Promise<Workbench> {
   const installed = await installedBench();
   const top = options.at ?? realpathSync(mkdtempSync(join(tmpdir(), 'bench-e2e-')));
@@ -65,6 +86,7 @@ export async function workbench(
     bench.git('config', 'user.name', 'A Person');
     bench.git('config', 'user.email', 'person@example.org');
   }
+  if (options.empty === true) return bench;
   bench.write({
     'configs/scripted.yaml': experiment(installed),
     'queries/q.csv': questions,
@@ -120,7 +142,12 @@ function makeWorkbench(facts: Pick<Workbench, 'root' | 'home' | 'installed' | 'e
     bench: (...args) => start({}, ...args).ended,
     benchWith: (options, ...args) => start(options, ...args).ended,
     git: (...args) =>
-      execFileSync('git', args, { cwd: root, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim(),
+      execFileSync('git', args, {
+        cwd: root,
+        env,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }).trim(),
     write(files) {
       for (const [path, text] of Object.entries(files)) {
         mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -128,6 +155,30 @@ function makeWorkbench(facts: Pick<Workbench, 'root' | 'home' | 'installed' | 'e
       }
     },
     bundle: () => join(root, '.bench_runs', row().run_id),
+    bundles: () => listing(join(root, '.bench_runs')).filter((name) => runIdPattern.test(name)),
+    filesHolding: (text) => holding(root, text),
     record: () => JSON.parse(read(`results/${row().run_id}.json`)) as Record<string, unknown>,
   };
+}
+
+function holding(root: string, text: string): string[] {
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => {
+      const bytes = readFileSync(path);
+      return bytes.includes(text) || (path.includes('/.git/objects/') && inflated(bytes).includes(text));
+    });
+}
+
+function inflated(bytes: Buffer): Buffer {
+  try {
+    return inflateSync(bytes);
+  } catch {
+    return bytes;
+  }
+}
+
+function listing(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
 }

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, writeF
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
+import { runIdPattern } from '../../src/ledger/run-id.ts';
 
 /** A repository with an experiment, and a machine's worth of folders that no other lane touches. */
 export interface Lane {
@@ -51,7 +52,7 @@ export async function makeLane(experiment: string): Promise<Lane> {
     killedPids: [],
     git: (...args) => promisify(execFile)('git', args, { cwd: root, env: gitEnv }),
     ledger: () => read(join(root, 'bench_results.tsv')) ?? '',
-    bundles: () => list(join(root, '.bench_runs')),
+    bundles: () => list(join(root, '.bench_runs')).filter((name) => runIdPattern.test(name)),
     launched(runId) {
       const launches = join(root, '.bench_runs', runId, 'launches');
       if (list(launches).length === 0) return 'no';
@@ -67,8 +68,8 @@ async function fill({ root, git }: Lane, experiment: string): Promise<void> {
   await git('init', '-q', '-b', 'main');
   await git('config', 'user.name', 'A Person');
   await git('config', 'user.email', 'person@example.org');
-  write('.gitignore', '.bench_runs/\n');
   write('touched.txt', 'as committed\n');
+  write('pace.json', '{"ttftMs":15,"itlMs":30}\n');
   await git('add', '-A');
   await git('commit', '-q', '-m', 'first');
   write('staged.txt', 'staged by the user\n');
@@ -81,7 +82,6 @@ async function fill({ root, git }: Lane, experiment: string): Promise<void> {
     'queries.csv',
     'id,prompt\na,Name three rivers.\nb,Write a line about rain.\nc,What is two plus two?\n',
   );
-  write('pace.json', '{"ttftMs":15,"itlMs":30}\n');
 }
 
 /** Names in a folder; none when it is not there. */

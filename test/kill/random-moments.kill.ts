@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { installedBench, scriptedEngine } from '../e2e/installed.ts';
-import { llamaExperiment, llamaPackages, scriptedExperiment } from './experiment.ts';
+import { realEngine } from '../real-engine.ts';
+import { llamaExperiment, scriptedExperiment } from './experiment.ts';
 import { makeLane } from './lane.ts';
 import { mend } from './mending.ts';
 import { type PhaseTimes, phases } from './phase.ts';
@@ -17,7 +18,6 @@ const groups = Array.from({ length: Math.ceil(trialCount / groupSize) }, (_, at)
 }));
 const moments = drawMoments(trialCount, seed);
 const tally = openTally();
-const experiments: Record<string, { text: string } | { whyNot: string }> = {};
 /** How long the phases of an undisturbed run take; the newest of each engine. */
 const times: Record<string, PhaseTimes> = {};
 let program = '';
@@ -26,11 +26,7 @@ say(whyNot === null ? `BENCH_KILL_SEED=${seed}` : `kill -9 of bench cannot be sh
 
 beforeAll(async () => {
   if (whyNot !== null) return;
-  const installed = await installedBench();
-  program = `${installed}/dist/src/main.js`;
-  experiments.scripted = { text: scriptedExperiment(scriptedEngine(installed)) };
-  const llama = await llamaPackages();
-  experiments.llamacpp = 'whyNot' in llama ? llama : { text: llamaExperiment(llama.sitePackages) };
+  program = `${await installedBench()}/dist/src/main.js`;
 });
 
 afterAll(() => {
@@ -39,7 +35,7 @@ afterAll(() => {
 
 describe('a run that nobody disturbs', () => {
   it.for(['scripted', 'llamacpp'])('leaves nothing but its row (%s)', async (engine, context) => {
-    const lane = await makeLane(experimentOf(engine, context));
+    const lane = await makeLane(await experimentOf(engine, context));
     times[engine] = await runUndisturbed(program, lane);
   });
 });
@@ -49,7 +45,7 @@ describe(`kill -9 at random moments, seed ${seed}`, () => {
     'trials $first to $last, $engine: nothing is left, the next run works',
     async (group, context) => {
       const { first, last, engine } = group;
-      const lane = await makeLane(experimentOf(engine, context));
+      const lane = await makeLane(await experimentOf(engine, context));
       const killed: string[] = [];
       for (const moment of moments.slice(first - 1, last)) {
         const expected = times[engine];
@@ -74,9 +70,9 @@ describe('the moments', () => {
   });
 });
 
-function experimentOf(engine: string, context: TestContext): string {
+async function experimentOf(engine: string, context: TestContext): Promise<string> {
   if (whyNot !== null) context.skip(whyNot);
-  const experiment = experiments[engine] ?? { whyNot: 'nothing was built' };
-  if ('whyNot' in experiment) context.skip(experiment.whyNot);
-  return 'text' in experiment ? experiment.text : '';
+  return engine === 'llamacpp'
+    ? llamaExperiment(await realEngine())
+    : scriptedExperiment(scriptedEngine(await installedBench()));
 }

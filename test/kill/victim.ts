@@ -12,6 +12,7 @@ export interface Victim {
   readonly identity: string;
   /** The phase it is in, by what it said last. */
   phase(): Phase;
+  isOver(): boolean;
   /** Resolves when the phase begins, or when bench is over. */
   reaches(phase: Phase): Promise<void>;
   /** When it is over and all it said has been read. */
@@ -52,6 +53,7 @@ export function startBench(program: string, lane: Lane): Victim {
     pid,
     identity,
     phase: () => [...starts.keys()].at(-1) ?? 'set-up',
+    isOver: () => isOver,
     async reaches(phase) {
       while (!starts.has(phase) && !isOver) await sleep(2);
     },

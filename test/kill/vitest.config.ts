@@ -6,8 +6,8 @@ export default defineConfig({
     globalSetup: ['test/temp-folder.global.ts'],
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    // Two groups of trials at a time: one for each core of a small machine.
-    maxConcurrency: 2,
+    // Groups of trials at a time: a run mostly waits, so two cores carry three.
+    maxConcurrency: 3,
     fileParallelism: false,
   },
 });

