@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Summary } from '../../src/stats/summary.ts';
 import { realEngine } from '../real-engine.ts';
@@ -11,7 +11,10 @@ const real = await realEngine();
 /** An empty repository; the venv of the starter is there when this checkout has made it. */
 async function emptyRepository(): Promise<Workbench> {
   const bench = await workbench({ empty: true });
-  if (process.env.BENCH_TEST_VENV === undefined) symlinkSync(dirname(real.venv), join(bench.root, '.venvs'));
+  if (process.env.BENCH_TEST_VENV === undefined) {
+    mkdirSync(join(bench.root, '.venvs'));
+    symlinkSync(real.venv, join(bench.root, '.venvs/llamacpp'));
+  }
   return bench;
 }
 
@@ -40,7 +43,7 @@ describe('bench init', patience, () => {
     const linted = await bench.bench('config', 'lint', 'configs/llamacpp-smollm2.yaml');
     expect(linted).toMatchObject({ code: 0 });
 
-    const ran = await bench.bench('run', 'configs/llamacpp-smollm2.yaml');
+    const ran = await bench.bench('run', 'configs/llamacpp-smollm2.yaml', '--limit', '4');
     expect(ran).toMatchObject({ code: 0 });
     expect(bench.row()).toMatchObject({
       status: 'keep',
@@ -49,7 +52,7 @@ describe('bench init', patience, () => {
       engine_version: expect.stringMatching(/\d/),
       artifact: expect.stringMatching(/^venv:[0-9a-f]{12}$/),
       model: expect.stringMatching(/^smollm2-135m@[0-9a-f]{12}$/),
-      n: 12,
+      n: 4,
       errors: 0,
     });
     expect(bench.row().findings).not.toContain('cache-unverified');
@@ -64,7 +67,7 @@ describe('bench init', patience, () => {
       });
     }
     const { summary } = bench.record() as unknown as { summary: Summary };
-    expect(summary.tokens.decodeSources).toEqual({ 'per-chunk': 12 });
+    expect(summary.tokens.decodeSources).toEqual({ 'per-chunk': 4 });
     expect(summary.witness.map(({ metric }) => metric)).toEqual(['ttft_ms', 'decode_ms']);
     expect(processesOf(bench.root)).toEqual([]);
 
@@ -73,12 +76,16 @@ describe('bench init', patience, () => {
     expect(bench.git('status', '--porcelain').split('\n')).toEqual(['?? .gitattributes', '?? .gitignore']);
   });
 
-  it('with llama-server on PATH and a model at home writes for those, and it runs at once', async () => {
+  it('with llama-server on PATH and a model at home writes for those, and it runs with what is tuned in it', async () => {
     const bench = await withServerOnPath();
     const laid = await bench.benchWith({ env: bench.own }, 'init', '--json');
     expect(JSON.parse(laid.stdout)).toMatchObject({
       config: 'configs/llamacpp.yaml',
       found: { kind: 'own', model: join(bench.home, 'models/smol.gguf') },
+    });
+    const config = bench.read('configs/llamacpp.yaml');
+    bench.write({
+      'configs/llamacpp.yaml': config.replace('# - -ngl', '- -t').replace('# - 99', '- 1').replace('48', '8'),
     });
     const flags = ['--limit', '2', '--print', 'decode_tok_s'];
     const ran = await bench.benchWith({ env: bench.own }, 'run', 'configs/llamacpp.yaml', ...flags);

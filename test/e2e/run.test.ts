@@ -104,7 +104,7 @@ describe('the first run of an experiment', () => {
       'bench_results.tsv',
       `results/${row.run_id}.json`,
     ]);
-    expect(ended.stdout).toContain('git config\nbench.commit false');
+    expect(ended.stderr).toContain('git config bench.commit false');
   });
 
   it('writes a record that the published schema accepts and that agrees with the row', () => {
@@ -136,7 +136,7 @@ describe('the first run of an experiment', () => {
     expect(bench.row()).toMatchObject({ iter: 1, status: null, reason: 'repeat', commit: head });
     expect(bench.row()).toMatchObject({ exp_id, config_sha, fingerprint, workload, artifact });
     expect(bench.git('rev-list', '--count', 'HEAD')).toBe('3');
-    expect(again.stdout).not.toContain('bench.commit false');
+    expect(again.stderr).not.toContain('bench.commit false');
     expect(bench.git('status', '--porcelain')).toBe('');
   });
 });

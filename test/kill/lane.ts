@@ -3,7 +3,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, writeF
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
+import type { TestContext } from 'vitest';
 import { runIdPattern } from '../../src/ledger/run-id.ts';
+import { signal } from '../../src/supervisor/containment.ts';
+import { processesWith } from './leftovers.ts';
 
 /** A repository with an experiment, and a machine's worth of folders that no other lane touches. */
 export interface Lane {
@@ -26,14 +29,23 @@ export interface Lane {
 /** What the user has under way: staged, changed and not staged, and unknown to git. */
 export const userWork = ['A  staged.txt', ' M touched.txt', '?? untracked.txt'] as const;
 
-/** Makes one. `experiment` is the text of configs/x.yaml, not committed yet: bench does that. */
-export async function makeLane(experiment: string): Promise<Lane> {
+/**
+ * Makes one. `experiment` is the text of configs/x.yaml, not committed yet: bench does that. Whatever a failing test
+ * found alive is killed when the test ends.
+ */
+export async function makeLane(
+  experiment: string,
+  context: Pick<TestContext, 'onTestFinished'>,
+): Promise<Lane> {
   const top = realpathSync(mkdtempSync(join(tmpdir(), 'bench-kill-')));
   const folders = { root: 'repo', home: 'home', cache: 'cache', locks: 'locks', temp: 'tmp' };
   const at = Object.fromEntries(Object.entries(folders).map(([key, name]) => [key, join(top, name)]));
   for (const folder of Object.values(at)) mkdirSync(folder);
   const root = join(top, folders.root);
   const mark = basename(top);
+  context.onTestFinished(() => {
+    for (const { pid } of processesWith([mark])) signal(pid, 'SIGKILL');
+  });
   const env = {
     PATH: process.env.PATH,
     HOME: at.home,

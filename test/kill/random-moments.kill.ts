@@ -35,7 +35,7 @@ afterAll(() => {
 
 describe('a run that nobody disturbs', () => {
   it.for(['scripted', 'llamacpp'])('leaves nothing but its row (%s)', async (engine, context) => {
-    const lane = await makeLane(await experimentOf(engine, context));
+    const lane = await makeLane(await experimentOf(engine, context), context);
     times[engine] = await runUndisturbed(program, lane);
   });
 });
@@ -45,7 +45,7 @@ describe(`kill -9 at random moments, seed ${seed}`, () => {
     'trials $first to $last, $engine: nothing is left, the next run works',
     async (group, context) => {
       const { first, last, engine } = group;
-      const lane = await makeLane(await experimentOf(engine, context));
+      const lane = await makeLane(await experimentOf(engine, context), context);
       const killed: string[] = [];
       for (const moment of moments.slice(first - 1, last)) {
         const expected = times[engine];

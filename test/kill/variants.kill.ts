@@ -26,8 +26,8 @@ beforeEach((context) => {
 });
 
 describe('kill -9 of the whole process group of bench', () => {
-  it('leaves nothing in any phase, and the next run works', async () => {
-    const lane = await makeLane(experiment);
+  it('leaves nothing in any phase, and the next run works', async (context) => {
+    const lane = await makeLane(experiment, context);
     const times = await runUndisturbed(program, lane);
     const killed: string[] = [];
     for (const phase of phases) {
@@ -43,8 +43,8 @@ describe('kill -9 of the whole process group of bench', () => {
 describe('kill -9 of the guard alone', () => {
   it.concurrent.for<Phase>(['start', 'warm-up', 'measuring', 'stop'])(
     'in the phase "%s": bench starts another, finishes, and says it',
-    async (phase) => {
-      const lane = await makeLane(experiment);
+    async (phase, context) => {
+      const lane = await makeLane(experiment, context);
       const victim = startBench(program, lane);
       await killGuard(victim, phase);
       const { code, stderr } = await victim.ended;
@@ -54,8 +54,8 @@ describe('kill -9 of the guard alone', () => {
     },
   );
 
-  it('does not help the engine to outlive a bench that is killed next', async () => {
-    const lane = await makeLane(experiment);
+  it('does not help the engine to outlive a bench that is killed next', async (context) => {
+    const lane = await makeLane(experiment, context);
     const victim = startBench(program, lane);
     const first = await killGuard(victim, 'warm-up');
     while ([undefined, first].includes(guardOf(victim.identity)?.pid)) await sleep(5);
@@ -65,8 +65,8 @@ describe('kill -9 of the guard alone', () => {
 });
 
 describe('kill -9 of bench and its guard at one blow', () => {
-  it('leaves the engine, daemon and all, until the next bench ends it', async () => {
-    const lane = await makeLane(experiment);
+  it('leaves the engine, daemon and all, until the next bench ends it', async (context) => {
+    const lane = await makeLane(experiment, context);
     const victim = startBench(program, lane);
     await victim.reaches('measuring');
     process.kill(victim.pid, 'SIGSTOP');
