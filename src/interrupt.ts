@@ -1,4 +1,4 @@
-import { ExitCode } from './errors.ts';
+import { BenchError, ExitCode } from './errors.ts';
 
 const exitCodes = { SIGHUP: ExitCode.sighup, SIGINT: ExitCode.sigint, SIGTERM: ExitCode.sigterm } as const;
 export type StopSignal = keyof typeof exitCodes;
@@ -16,8 +16,30 @@ export interface Interrupt {
   release(): void;
 }
 
+/**
+ * Does work that a signal may end. What such an end throws is told as one (exit 129, 130, 143), unless it is a
+ * BenchError, which knows better.
+ */
+export async function interruptibly<Result>(
+  work: (interrupt: Interrupt) => Promise<Result>,
+): Promise<Result> {
+  const interrupt = listenForInterrupt();
+  try {
+    return await work(interrupt);
+  } catch (error) {
+    const exitCode = interrupt.exitCode();
+    if (exitCode === null || error instanceof BenchError) throw error;
+    throw new BenchError('Interrupted before the engine started; nothing was written.', {
+      exitCode,
+      cause: error,
+    });
+  } finally {
+    interrupt.release();
+  }
+}
+
 /** Listens for SIGINT, SIGTERM and SIGHUP until `release`. */
-export function listenForInterrupt(): Interrupt {
+function listenForInterrupt(): Interrupt {
   const first = new AbortController();
   const second = new AbortController();
   let name: StopSignal | null = null;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, isAbsolute, resolve } from 'node:path';
 import type { LaunchFiles } from './bundle.ts';
 import type { Json } from './canonical.ts';
 import type { Experiment } from './config/experiment.ts';
@@ -84,14 +84,18 @@ export async function gatherInputs(input: {
   return { ...identity, binary, venv, files, artifact: artifactOf({ venv, binary }) };
 }
 
-/** What the engine serves, as the ledger names it: the id, and the hash of its weights when they are one file. */
+/**
+ * What the engine serves, as the ledger names it: the id (of one that is a path only the file's name, which is the same
+ * on every machine), and the hash of its weights when they are files.
+ */
 export function modelCell(model: string | null, inputs: Pick<Inputs, 'files'>): string | null {
   if (model === null) return null;
+  const id = isAbsolute(model) ? basename(model) : model;
   const weights = inputs.files.filter((file) => file.role === 'model');
   const [first] = weights;
   return first === undefined
-    ? model
-    : `${model}@${first.sha256.slice(0, 12)}${weights.length > 1 ? `+${weights.length - 1}` : ''}`;
+    ? id
+    : `${id}@${first.sha256.slice(0, 12)}${weights.length > 1 ? `+${weights.length - 1}` : ''}`;
 }
 
 /** Freezes the snapshot of a warm engine and writes it to the launch's folder. */

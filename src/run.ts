@@ -1,8 +1,7 @@
 import { type Bundle, openBundle } from './bundle.ts';
 import { findCheckout } from './checkout.ts';
 import { expId } from './config/identity.ts';
-import { BenchError } from './errors.ts';
-import { type Interrupt, listenForInterrupt } from './interrupt.ts';
+import { type Interrupt, interruptibly } from './interrupt.ts';
 import { announceCommits } from './keep-run.ts';
 import { type LaunchInput, type LaunchOutcome, neverLaunched, runLaunch } from './launch.ts';
 import { explainFailure } from './launch-failure.ts';
@@ -41,8 +40,7 @@ export async function run(config: string, flags: RunFlags, teller: Teller, world
   await readLedger(place.ledger);
   const announcement = await announceCommits(place);
   for (const line of [...plan.hints, ...(announcement === null ? [] : [announcement])]) teller.note(line);
-  const interrupt = listenForInterrupt();
-  try {
+  return interruptibly(async (interrupt) => {
     const runId = newRunId();
     const readied = await ready({ plan, runId, wait: flags.wait, interrupt, teller, world });
     try {
@@ -51,16 +49,7 @@ export async function run(config: string, flags: RunFlags, teller: Teller, world
     } finally {
       readied.lock.release();
     }
-  } catch (error) {
-    const exitCode = interrupt.exitCode();
-    if (exitCode === null || error instanceof BenchError) throw error;
-    throw new BenchError('Interrupted before the engine started; nothing was written.', {
-      exitCode,
-      cause: error,
-    });
-  } finally {
-    interrupt.release();
-  }
+  });
 }
 
 interface Story {

@@ -6,13 +6,13 @@ import { openBundle } from './bundle.ts';
 import { findCheckout } from './checkout.ts';
 import { substitute } from './config/substitute.ts';
 import { BenchError, ExitCode } from './errors.ts';
-import { type Interrupt, listenForInterrupt } from './interrupt.ts';
+import { type Interrupt, interruptibly } from './interrupt.ts';
 import { type LaunchInput, type LaunchOutcome, runLaunch } from './launch.ts';
 import { newRunId } from './ledger/run-id.ts';
 import { rootOf } from './ledger-story.ts';
 import { type Clock, startClock } from './measure/clock.ts';
 import { measureOverhead } from './overhead.ts';
-import { planRun } from './plan.ts';
+import { type Plan, planRun } from './plan.ts';
 import { lookAtMachine, visibleGpus } from './provenance.ts';
 import { reachRemote, remoteAddress, runRemote } from './remote.ts';
 import { takeMachine } from './set-up.ts';
@@ -99,47 +99,48 @@ async function measure(
   const flags = { commit: false, allowDirty: true, keepOutputs: false, wait: request.wait };
   const plan = await planRun(config, flags, world);
   const runId = newRunId();
-  const interrupt = listenForInterrupt();
-  try {
+  return interruptibly(async (interrupt) => {
     const machine = await lookAtMachine(world.env);
     const gpus = visibleGpus(plan.experiment, machine.gpu);
-    const lock = await takeMachine(
-      { runId, wait: request.wait, interrupt, teller, world },
-      gpus,
-      'bench try',
-    );
+    const waiting = { runId, wait: request.wait, interrupt, teller, world };
+    const lock = await takeMachine(waiting, gpus, 'bench try');
     try {
       await sweepStale();
       const overhead = await measureOverhead(findCheckout().root, interrupt.signal);
-      const clock = startClock();
+      const files = openBundle(folder, runId).launch(1);
       const stated = { version: null as string | null };
-      const input: LaunchInput = {
-        number: 1,
-        of: 1,
-        runId,
-        plan,
-        experiment: substitute(plan.experiment, { REPO_ROOT: plan.loaded.root }),
-        command: '',
-        cwd: world.cwd,
-        files: openBundle(folder, runId).launch(1),
-        clock,
-        interrupt,
-        teller,
-        redact: (text) => redactText(text, plan.loaded.secrets),
-        isEnough: (count, part) => isEnough(count, part, clock),
+      const outcome = await launchOf({
+        ...launchInput(plan, { runId, files, interrupt, teller, world }),
         async freeze(seen) {
           stated.version = plan.engine.version(seen.facts, '');
         },
-      };
-      const outcome = await launchOf(input, world);
+      });
       const summary = summaryOf(outcome, interrupt, overhead?.ttftP99Ms ?? 1);
       return { engine: plan.experiment.engine, engineVersion: stated.version, model: outcome.model, summary };
     } finally {
       lock.release();
     }
-  } finally {
-    interrupt.release();
-  }
+  });
+}
+
+function launchInput(
+  plan: Plan,
+  parts: Pick<LaunchInput, 'runId' | 'files' | 'interrupt' | 'teller'> & { readonly world: World },
+): Omit<LaunchInput, 'freeze'> {
+  const { world, ...rest } = parts;
+  const clock = startClock();
+  return {
+    ...rest,
+    number: 1,
+    of: 1,
+    plan,
+    experiment: substitute(plan.experiment, { REPO_ROOT: plan.loaded.root }),
+    command: '',
+    cwd: world.cwd,
+    clock,
+    redact: (text) => redactText(text, plan.loaded.secrets),
+    isEnough: (count, part) => isEnough(count, part, clock),
+  };
 }
 
 function isEnough(count: number, part: 'warm-up' | 'measured', clock: Clock): boolean {
@@ -148,7 +149,7 @@ function isEnough(count: number, part: 'warm-up' | 'measured', clock: Clock): bo
   return count >= fewestMeasured && spentMs > enoughMs;
 }
 
-async function launchOf(input: LaunchInput, _world: World): Promise<LaunchOutcome> {
+async function launchOf(input: LaunchInput): Promise<LaunchOutcome> {
   const { experiment } = input;
   if (experiment.cmd === undefined) return runRemote(input, await reachRemote(remoteAddress(experiment)));
   return runLaunch({ ...input, command: findCommand(experiment.cmd, experiment.env, input.cwd) });

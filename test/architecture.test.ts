@@ -40,7 +40,12 @@ function importsOf(file: string): Import[] {
   const statements = text.matchAll(/^(?:import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm);
   const lazy = text.matchAll(/\bimport\('([^']+)'\)/g);
   return [
-    ...[...statements].map((match) => ({ file, room: roomOf(file), from: match[2] ?? '', typeOnly: match[1] !== undefined })),
+    ...[...statements].map((match) => ({
+      file,
+      room: roomOf(file),
+      from: match[2] ?? '',
+      typeOnly: match[1] !== undefined,
+    })),
     ...[...lazy].map((match) => ({ file, room: roomOf(file), from: match[1] ?? '', typeOnly: false })),
   ];
 }
@@ -86,7 +91,10 @@ describe('the arrows between rooms go one way', () => {
   });
 
   it('foundations import nothing of ours but each other', () => {
-    const wrong = internal.filter((entry) => foundations.includes(entry.file.replace(/\.ts$/, '')) && !foundations.includes(target(entry)));
+    const wrong = internal.filter(
+      (entry) =>
+        foundations.includes(entry.file.replace(/\.ts$/, '')) && !foundations.includes(target(entry)),
+    );
     expect(wrong).toEqual([]);
   });
 
@@ -106,7 +114,8 @@ describe('the arrows between rooms go one way', () => {
   it('only measure/clock.ts reads a clock', () => {
     const wrong = files.filter(
       (file) =>
-        file !== 'measure/clock.ts' && /process\.hrtime|performance\.now/.test(withoutComments(readFileSync(join(src, file), 'utf8'))),
+        file !== 'measure/clock.ts' &&
+        /process\.hrtime|performance\.now/.test(withoutComments(readFileSync(join(src, file), 'utf8'))),
     );
     expect(wrong).toEqual([]);
   });
@@ -114,7 +123,9 @@ describe('the arrows between rooms go one way', () => {
   it('only the front door and the command line write to a stream or end the process', () => {
     const wrong = files.filter((file) => {
       if (file === 'main.ts' || file.startsWith('cli/')) return false;
-      return /\bprocess\.(exit\(|stdout|stderr)|\bconsole\./.test(withoutComments(readFileSync(join(src, file), 'utf8')));
+      return /\bprocess\.(exit\(|stdout|stderr)|\bconsole\./.test(
+        withoutComments(readFileSync(join(src, file), 'utf8')),
+      );
     });
     expect(wrong).toEqual([]);
   });

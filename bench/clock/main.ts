@@ -14,7 +14,7 @@ import { engineTable, errorTable, ratioTable } from './table.ts';
 
 const usage = `usage: npm run bench:clock -- [--streams 1,16,64] [--modes burst,staggered] [--clients floor,net,http,undici,bench]
                               [--rounds 5] [--quick] [--json] [--raw FOLDER]
-  --quick   fewer requests and two rounds: about two minutes instead of about twelve
+  --quick   fewer requests and two rounds: about four minutes instead of about eighteen
   --raw     keep the stamps of engine and clients, one file a process
 `;
 

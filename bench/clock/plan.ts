@@ -27,13 +27,21 @@ export const pace = { ttftMs: 30, itlMs: 10, tokens: 16 } as const;
 /** How long one request takes, ms. */
 export const requestMs = pace.ttftMs + pace.tokens * pace.itlMs;
 
-/** Stream counts -> loads. One stream has no burst: nothing else is on its tick. */
+/**
+ * Stream counts -> loads. One stream has no burst: nothing else is on its tick. With many streams the warm-up lasts
+ * until V8 has compiled what is hot, some ten thousand tokens; one stream would need minutes for that, in use too.
+ */
 export function cellsFor(streamCounts: readonly number[], modes: readonly Mode[], quick: boolean): Cell[] {
   return streamCounts.flatMap((streams) => {
-    const [measured, warmup] = streams === 1 ? (quick ? [20, 10] : [60, 15]) : quick ? [6, 5] : [12, 6];
     const here: readonly Mode[] = streams === 1 ? ['staggered'] : modes;
-    return here.map((mode) => ({ streams, mode, measured, warmup }));
+    return here.map((mode) => ({ streams, mode, ...requestsFor(streams, quick) }));
   });
+}
+
+function requestsFor(streams: number, quick: boolean): Pick<Cell, 'measured' | 'warmup'> {
+  if (streams === 1) return quick ? { measured: 20, warmup: 10 } : { measured: 60, warmup: 15 };
+  const warmup = streams < 32 ? 16 : 24;
+  return { measured: quick ? 6 : 14, warmup };
 }
 
 /**

@@ -134,6 +134,10 @@ it('a second measurement is refused and told who holds the machine; --wait queue
   expect(tried.stderr).toMatch(new RegExp(`pid ${first.pid}\\b`));
   const queued = bench.start({}, 'run', 'configs/scripted.yaml', '--wait');
   await queued.says(`waiting for pid ${first.pid}`);
+  const impatient = bench.start({}, 'try', '--wait', 'http://127.0.0.1:1/v1');
+  await impatient.says('waiting for pid');
+  impatient.signal('SIGTERM');
+  expect(await impatient.ended).toMatchObject({ code: 143, stdout: '' });
   first.signal('SIGINT');
   expect((await first.ended).code).toBe(130);
   expect((await queued.ended).code).toBe(0);

@@ -90,7 +90,11 @@ describe('bench init', patience, () => {
     const flags = ['--limit', '2', '--print', 'decode_tok_s'];
     const ran = await bench.benchWith({ env: bench.own }, 'run', 'configs/llamacpp.yaml', ...flags);
     expect(ran).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+(\.\d+)?\n$/) });
-    expect(bench.row()).toMatchObject({ n: 2, artifact: expect.stringMatching(/^bin:/) });
+    expect(bench.row()).toMatchObject({
+      n: 2,
+      artifact: expect.stringMatching(/^bin:/),
+      model: expect.stringMatching(/^smol\.gguf@[0-9a-f]{12}$/),
+    });
   });
 });
 
