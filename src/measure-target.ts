@@ -58,6 +58,9 @@ export interface TargetResult {
   readonly isComplete: boolean;
 }
 
+/** So many failures in a row end a measurement whose warm-up failed too. */
+const fewestFailures = 3;
+
 /**
  * Warm-up, snapshot, warm-up again, then every query of every round, one at a time. Null when the signal aborted before
  * the first of them.
@@ -82,7 +85,7 @@ export async function measureTarget(input: TargetInput): Promise<TargetResult | 
       ...context,
       rounds: Array.from({ length: input.rounds }, (_, at) => order(input.queries, at + 1, defaultOrderSeed)),
       wireRequest: wire,
-      isEnough: (asked) => input.isEnough?.(asked, 'measured') ?? false,
+      isEnough: (asked) => isHopeless(warmed, answers) || (input.isEnough?.(asked, 'measured') ?? false),
       onTrace(answer) {
         answers.push(answer);
         input.observer.onRequest(answer);
@@ -100,6 +103,14 @@ export async function measureTarget(input: TargetInput): Promise<TargetResult | 
   }
 }
 
+/** Nothing succeeded, neither warming up nor measuring: hours of timeouts would say no more than three requests. */
+function isHopeless(warmed: { findings: readonly string[] }, answers: readonly Answer[]): boolean {
+  const isFailing = warmed.findings.includes('warm-up-errors');
+  return (
+    isFailing && answers.length >= fewestFailures && answers.every((answer) => answer.trace.outcome !== 'ok')
+  );
+}
+
 async function warmTwice(input: TargetInput, context: LaunchContext, wire: ReturnType<typeof wireMaker>) {
   const shared = {
     ...context,
@@ -110,6 +121,7 @@ async function warmTwice(input: TargetInput, context: LaunchContext, wire: Retur
   };
   const first = await warmUp({ ...shared, minimum: input.warmup });
   if (!input.signal.aborted) await input.observer.freeze();
+  if (first.findings.includes('warm-up-errors')) return first;
   const again = await warmUp({ ...shared, minimum: 1, earlier: first.times });
   return {
     times: [...first.times, ...again.times],
