@@ -54,7 +54,7 @@ export function makeRunsFolder(root: string): string {
   orExplain('.bench_runs', () => {
     // Not `recursive`: that calls a read-only file system a missing folder.
     if (!existsSync(folder)) mkdirSync(folder);
-    if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
+    if (!existsSync(ignore)) writeWhole(ignore, '*\n');
   });
   return folder;
 }
