@@ -58,6 +58,9 @@ export interface TargetResult {
   readonly isComplete: boolean;
 }
 
+/** An engine that did not settle before the snapshot is given so many requests after it. */
+const fewestAgain = 3;
+
 /** So many failures in a row end a measurement whose warm-up failed too. */
 const fewestFailures = 3;
 
@@ -122,7 +125,12 @@ async function warmTwice(input: TargetInput, context: LaunchContext, wire: Retur
   const first = await warmUp({ ...shared, minimum: input.warmup });
   if (!input.signal.aborted) await input.observer.freeze();
   if (first.findings.includes('warm-up-errors')) return first;
-  const again = await warmUp({ ...shared, minimum: 1, earlier: first.times });
+  const again = await warmUp({
+    ...shared,
+    minimum: 1,
+    earlier: first.times,
+    isEnough: (asked) => (!first.isSteady && asked >= fewestAgain) || shared.isEnough(asked),
+  });
   return {
     times: [...first.times, ...again.times],
     isSteady: again.isSteady,

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { findCheckout } from './checkout.ts';
 import { namedFiles } from './config/identity.ts';
-import { type Dirt, findDirt, refuseDirt } from './ledger/dirt.ts';
+import { type Dirt, findDirt, lastBenchCommit, refuseDirt } from './ledger/dirt.ts';
 import { selectPaths } from './ledger/own-paths.ts';
 import { type LedgerPlace, ledgerPlace } from './ledger/place.ts';
 import { openRepo, type Repo, type WorkRepo } from './ledger/repo.ts';
@@ -14,7 +14,7 @@ import type { World } from './world.ts';
 /** bench itself, as a row names it. */
 export interface Harness {
   readonly version: string;
-  /** Commit of the checkout it runs from; null when it is an installed package. */
+  /** Commit that last changed its code, in the checkout it runs from; null when it is an installed package. */
   readonly commit: string | null;
   readonly dirty: boolean;
 }
@@ -65,7 +65,7 @@ export async function openPlace(plan: Plan, flags: RunFlags, world: World): Prom
     dirt,
     harness: {
       version: checkout.version,
-      commit: bench?.head ?? null,
+      commit: bench === null ? null : await lastBenchCommit(bench),
       dirty: dirt.some((each) => each.part === 'harness'),
     },
     own,

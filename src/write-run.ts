@@ -79,7 +79,7 @@ export async function writeRun(run: EndedRun): Promise<WrittenRun> {
     refusal: committed.refusal,
     recordPath: relative(run.plan.loaded.root, recordPath(run.place.ledger, appended.row.run_id)),
     notes: [
-      ...(failure?.kind === 'crash' ? run.plan.envHints : []),
+      ...(failure?.kind === 'crash' && failure.phase === 'starting' ? run.plan.envHints : []),
       ...new Set(lost.filter((why) => why !== null)),
       ...experiment.notes,
       ...appended.dropped.map((what) => `Left out of the record: ${what}.`),

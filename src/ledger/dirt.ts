@@ -30,6 +30,7 @@ export interface DirtQuestion {
 const benchParts = [
   'bin',
   'src',
+  'test/scripted-engine',
   'package.json',
   'package-lock.json',
   'tsconfig.json',
@@ -49,6 +50,15 @@ export async function findDirt(question: DirtQuestion): Promise<Dirt[]> {
     ...sources.filter(isDirt).map((change) => ({ part: 'artifact' as const, ...change })),
     ...harness.filter(isDirt).map((change) => ({ part: 'harness' as const, ...change })),
   ];
+}
+
+/**
+ * The commit that last changed bench itself, in the checkout it runs from; null without one. Not HEAD: rows that are
+ * committed in that same checkout would rename the same code.
+ */
+export async function lastBenchCommit(checkout: GitPlace): Promise<string | null> {
+  const log = await git(checkout, ['log', '-1', '--format=%H', '--', ...benchParts], { ok: 'any' });
+  return log.code === 0 && log.stdout !== '' ? oneLine(log) : null;
 }
 
 /** BenchError (exit 2) that lists the dirt; nothing when there is none. */
