@@ -1,3 +1,5 @@
+import { basename, delimiter, isAbsolute, relative } from 'node:path';
+
 /** What `bench init` found to measure. */
 export type Found =
   | {
@@ -8,27 +10,42 @@ export type Found =
     }
   | { readonly kind: 'starter' };
 
+/** Folders that a file can name without being bound to one machine; absolute. */
+interface Folders {
+  readonly root: string;
+  readonly home: string | undefined;
+}
+
 /** The commented experiment for what was found. */
-export function experimentYaml(found: Found): string {
-  return found.kind === 'own' ? ownYaml(found) : starterYaml;
+export function experimentYaml(found: Found, folders: Folders): string {
+  return found.kind === 'own' ? ownYaml(found, folders) : starterYaml;
 }
 
 export const gitIgnoreLines = ['.bench_runs/', '.venvs/'] as const;
 export const gitAttributesLines = ['bench_results.tsv merge=union'] as const;
 
-function ownYaml(found: Extract<Found, { kind: 'own' }>): string {
-  const library = found.libraryPath === null ? '' : `  LD_LIBRARY_PATH: ${quoted(found.libraryPath)}\n`;
+function ownYaml(found: Extract<Found, { kind: 'own' }>, folders: Folders): string {
+  const libraries = found.libraryPath
+    ?.split(delimiter)
+    .map((folder) => portable(folder, folders, '$REPO_ROOT/'))
+    .join(delimiter);
+  const library = libraries === undefined ? '' : `  LD_LIBRARY_PATH: ${scalar(libraries)}\n`;
   return `# One YAML is one experiment. Change one thing, run it, keep what the numbers prove.
 description: llama.cpp as it comes
 
 engine: llamacpp
-cmd: ${quoted(found.binary)}
+# Paths are relative to the root of the repository. An absolute one binds this file to this machine; $HOME does not.
+cmd: ${scalar(portable(found.binary, folders, './'))}
 args:
   - -m
-  - ${quoted(found.model)}
+  - ${scalar(portable(found.model, folders, './'))}
+  - --alias # the name that rows have for the model, wherever its file lies
+  - ${scalar(aliasOf(found.model))}
   # Add what you want to tune; bench adds --host and --port itself.
   # - -ngl
   # - 99
+  # - -t # threads: one fewer than there are cores leaves a core to the client that measures
+  # - 1
 ${environmentComment}
 env:
   HOME: $HOME
@@ -72,6 +89,35 @@ env:
 
 ${workloadYaml}`;
 
-function quoted(text: string): string {
-  return /^[\w./~-]+$/.test(text) ? text : JSON.stringify(text.replaceAll('$', '$$$$'));
+/** A path as a template: from the root (behind `here`) or $HOME where it lies below one of them, else absolute. */
+function portable(path: string, { root, home }: Folders, here: string): string {
+  const inRoot = below(root, path);
+  if (inRoot !== null) return `${here}${literal(inRoot)}`;
+  const inHome = home === undefined || !isAbsolute(home) ? null : below(home, path);
+  return inHome === null ? literal(path) : `$HOME/${literal(inHome)}`;
+}
+
+function below(folder: string, path: string): string | null {
+  const rest = relative(folder, path);
+  const isBelow = isAbsolute(path) && folder !== '/' && rest !== '' && !/^\.\.(\/|$)/.test(rest);
+  return isBelow ? rest : null;
+}
+
+function aliasOf(model: string): string {
+  const name = basename(model)
+    .toLowerCase()
+    .replace(/\.gguf$/, '');
+  return name.replace(/[^\w.-]+/g, '-').replace(/^-+/, '') || 'model';
+}
+
+/** A dollar sign that begins no variable. */
+function literal(text: string): string {
+  return text.replaceAll('$', '$$$$');
+}
+
+/** A template as a YAML text, in quotes where YAML could take it for something else. */
+function scalar(text: string): string {
+  const isPlain =
+    /^[\w./~$-]+$/.test(text) && !/^(?:[-+\d].*|\.\d.*|~|null|true|false|yes|no|on|off|y|n)$/i.test(text);
+  return isPlain ? text : JSON.stringify(text);
 }

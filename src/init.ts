@@ -49,7 +49,7 @@ export async function initialise(root: string, flags: InitFlags, world: World): 
     report.written.push(path);
   };
   const copyShipped = (path: string) => lay(path, (absolute) => copyFile(join(shipped, path), absolute));
-  await lay(config, (absolute) => writeFile(absolute, experimentYaml(found)));
+  await lay(config, (absolute) => writeFile(absolute, experimentYaml(found, { root, home: world.env.HOME })));
   if (found.kind === 'starter') await copyShipped('configs/locks/llamacpp.txt');
   await copyShipped('queries/queries.csv');
   for (const [path, lines] of [
@@ -62,7 +62,7 @@ export async function initialise(root: string, flags: InitFlags, world: World): 
 }
 
 async function look(root: string, model: string | undefined, world: World): Promise<Found> {
-  const binary = await onPath('llama-server', world.env.PATH ?? '');
+  const binary = await onPath('llama-server', world.env.PATH ?? '', world.cwd);
   if (model !== undefined && !(await exists(resolve(world.cwd, model)))) {
     throw new BenchError(`There is no model at ${model}`, {
       exitCode: ExitCode.usage,
@@ -86,9 +86,9 @@ async function look(root: string, model: string | undefined, world: World): Prom
   return { kind: 'own', binary, model: path, libraryPath: world.env.LD_LIBRARY_PATH || null };
 }
 
-async function onPath(command: string, path: string): Promise<string | null> {
+async function onPath(command: string, path: string, cwd: string): Promise<string | null> {
   for (const folder of path.split(delimiter).filter((entry) => entry !== '')) {
-    const candidate = join(folder, command);
+    const candidate = resolve(cwd, folder, command);
     if (await exists(candidate, constants.X_OK)) return candidate;
   }
   return null;

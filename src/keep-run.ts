@@ -25,7 +25,7 @@ export interface KeptRow extends Pick<KeptExperiment, 'notes' | 'refusal'> {
 export async function announceCommits(place: Place): Promise<string | null> {
   if (place.repo.kind !== 'normal' || place.whyNot !== null || (await hasCommittedLedger(place.repo)))
     return null;
-  return `bench will commit ${place.own.join(', ')} if new or changed, then ${ledgerName} and the record in results/; \`git config bench.commit false\` or --no-commit turns that off`;
+  return `bench will commit this experiment's files when new or changed (${place.own.join(', ')}), then ${ledgerName} and the record in results/; \`git config bench.commit false\` or --no-commit turns that off`;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Experiment } from './config/experiment.ts';
 import { missingEnvHints } from './config/hints.ts';
-import { loadExperiment } from './config/load.ts';
+import { loadExperiment, shownPath } from './config/load.ts';
 import type { LoadedExperiment } from './config/loaded.ts';
 import type { Overrides } from './config/settings.ts';
 import type { Engine } from './engines/engine.ts';
@@ -12,6 +12,7 @@ import { workloadHash } from './workload/hash.ts';
 import { readQueries } from './workload/load.ts';
 import { defaultOrderSeed } from './workload/order.ts';
 import type { Query } from './workload/query.ts';
+import type { LoadedQueries } from './workload/reading.ts';
 import type { World } from './world.ts';
 
 /** What the command line adds to the file. */
@@ -57,15 +58,9 @@ export async function planRun(config: string, flags: RunFlags, world: World): Pr
   const loaded = await loadExperiment(config, { cwd: world.cwd, env: world.env, overrides });
   const { experiment } = loaded;
   const base = engines[experiment.engine];
-  refuseWhatIsNotYet(experiment, base);
+  refuseWhatIsNotYet(experiment);
   const engine = withFileOverrides(base, experiment);
-  const { queries, dropped, ownSampling } = await readQueries(
-    resolve(loaded.root, experiment.workload.queries),
-    {
-      limit: experiment.workload.limit,
-    },
-  );
-  checkFields(queries, engine.fields, experiment.engine);
+  const { queries, dropped, ownSampling } = await readChecked(loaded, engine, world.cwd);
   const envHints = missingEnvHints([...engine.needsEnv], experiment, world.env);
   return {
     loaded,
@@ -74,19 +69,18 @@ export async function planRun(config: string, flags: RunFlags, world: World): Pr
     overrides,
     queries,
     workload: hashOf(experiment, queries),
-    hints: [...loaded.hints, ...envHints, ...dropped, ...ownSampling],
+    hints: [...new Set([...loaded.hints, ...envHints, ...dropped, ...ownSampling])],
     envHints,
   };
 }
 
-/** What is wrong with the queries of a file that is right itself; empty when nothing is. */
-export async function checkQueries(loaded: LoadedExperiment): Promise<string[]> {
-  const { experiment, root } = loaded;
+/**
+ * What is wrong with the queries of a file that is right itself; empty when nothing is.
+ * @param cwd where the user is: how errors call the query file.
+ */
+export async function checkQueries(loaded: LoadedExperiment, cwd: string): Promise<string[]> {
   try {
-    const { queries } = await readQueries(resolve(root, experiment.workload.queries), {
-      limit: experiment.workload.limit,
-    });
-    checkFields(queries, engines[experiment.engine].fields, experiment.engine);
+    await readChecked(loaded, engines[loaded.experiment.engine], cwd);
     return [];
   } catch (error) {
     if (error instanceof BenchError) return error.message.split('\n');
@@ -94,9 +88,10 @@ export async function checkQueries(loaded: LoadedExperiment): Promise<string[]> 
   }
 }
 
-function refuseWhatIsNotYet(experiment: Experiment, engine: Engine): void {
-  const missing = [
-    engine.notYet,
+/** What a right file asks for and this version does not do yet, or not on this platform: a sentence each. */
+export function notYet(experiment: Experiment): string[] {
+  return [
+    engines[experiment.engine].notYet,
     experiment.image !== undefined
       ? '`image:` is understood and checked, but containers do not start yet.'
       : null,
@@ -110,11 +105,27 @@ function refuseWhatIsNotYet(experiment: Experiment, engine: Engine): void {
       ? `bench starts engines on Linux only, and this is ${process.platform}; engine: openai works here.`
       : null,
   ].filter((sentence) => sentence !== null);
+}
+
+function refuseWhatIsNotYet(experiment: Experiment): void {
+  const missing = notYet(experiment);
   if (missing.length === 0) return;
   throw new BenchError(missing.join('\n'), {
     exitCode: ExitCode.usage,
     hint: 'Nothing was started, nothing was written.',
   });
+}
+
+async function readChecked(
+  { experiment, root }: LoadedExperiment,
+  engine: Engine,
+  cwd: string,
+): Promise<LoadedQueries> {
+  const path = resolve(root, experiment.workload.queries);
+  const shown = shownPath(path, cwd);
+  const read = await readQueries(path, { limit: experiment.workload.limit, shown });
+  checkFields(read, shown, engine.fields, experiment.engine);
+  return read;
 }
 
 /** A custom engine says in its file how it is told its address and where it answers when it is up. */

@@ -8,6 +8,7 @@ import { substitute } from './config/substitute.ts';
 import { BenchError, ExitCode } from './errors.ts';
 import { type Interrupt, interruptibly } from './interrupt.ts';
 import { type LaunchInput, type LaunchOutcome, runLaunch } from './launch.ts';
+import type { LaunchFailure } from './launch-failure.ts';
 import { newRunId } from './ledger/run-id.ts';
 import { rootOf } from './ledger-story.ts';
 import { type Clock, startClock } from './measure/clock.ts';
@@ -22,7 +23,7 @@ import type { Summary } from './stats/summary.ts';
 import { findCommand } from './supervisor/environment.ts';
 import { sweepStale } from './supervisor/sweep.ts';
 import type { Teller } from './teller.ts';
-import { type TryChoices, type TryTarget, tryYaml, withoutAddress } from './try-yaml.ts';
+import { passedOn, type TryChoices, type TryTarget, tryYaml, withoutAddress } from './try-yaml.ts';
 import type { World } from './world.ts';
 
 /** What `bench try` is asked. */
@@ -55,6 +56,7 @@ const mostWarmUps = 6;
 export async function tryTarget(request: TryRequest, teller: Teller, world: World): Promise<TryResult> {
   const root = await rootOf(world);
   const asked = cleaned(request, teller);
+  requireCommand(asked, request.extraEnv, world);
   const saved = request.saveTo === null ? null : resolve(world.cwd, request.saveTo);
   if (saved !== null && existsSync(saved)) {
     throw new BenchError(`${request.saveTo} is there already`, {
@@ -87,6 +89,24 @@ function cleaned(request: TryRequest, teller: Teller): TryTarget {
   if (dropped.length > 0)
     teller.note(`left out ${dropped.join(' ')}: bench gives the server an address that only it knows`);
   return { kind: 'command', words };
+}
+
+/** Looks the command up as the launch will, but says what is wrong to a person who has no file. */
+function requireCommand(target: TryTarget, extraEnv: readonly string[], world: World): void {
+  if (target.kind === 'url') return;
+  const [command = ''] = target.words;
+  const env = passedOn(world.env, extraEnv).map((name): [string, string] => [name, world.env[name] ?? '']);
+  try {
+    findCommand(command, Object.fromEntries(env), world.cwd);
+  } catch (error) {
+    if (!(error instanceof BenchError)) throw error;
+    // Other hints, as for a program that may not be executed, speak of no file.
+    if (!/`(?:cmd|env):`/.test(error.hint)) throw error;
+    throw new BenchError(
+      command.includes('/') ? error.message : `${command || 'The empty name'} was not found on your PATH`,
+      { exitCode: ExitCode.usage, hint: 'Check the name, or give its full path.' },
+    );
+  }
 }
 
 async function measure(
@@ -162,7 +182,7 @@ function summaryOf(outcome: LaunchOutcome, interrupt: Interrupt, clientErrorMs: 
     const lines = failure?.lines.map((line) => `\n  ${line}`).join('') ?? '';
     throw new BenchError(`${failure?.message ?? 'Nothing was measured.'}${lines}`, {
       exitCode: failure?.exitCode ?? interrupt.exitCode() ?? ExitCode.host,
-      hint: failure?.hint ?? '',
+      hint: failure === null ? '' : hintFor(failure),
     });
   }
   return summarize({
@@ -173,6 +193,12 @@ function summaryOf(outcome: LaunchOutcome, interrupt: Interrupt, clientErrorMs: 
     clientErrorMs,
     findings: [...outcome.findings, ...result.findings],
   });
+}
+
+/** What points at engine.log helps nobody here: the folder is gone. */
+function hintFor({ detail, lines, hint }: LaunchFailure): string {
+  if (detail !== 'engine-error') return hint;
+  return lines.length === 0 ? 'It wrote nothing.' : 'Start it by hand to see all that it writes.';
 }
 
 async function save(path: string, yaml: string, queries: string, shipped: string): Promise<void> {

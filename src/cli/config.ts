@@ -5,7 +5,7 @@ import { lint } from '../config/lint.ts';
 import { loadExperiment } from '../config/load.ts';
 import { engines } from '../engines/index.ts';
 import { ExitCode } from '../errors.ts';
-import { checkQueries } from '../plan.ts';
+import { checkQueries, notYet } from '../plan.ts';
 import { configText } from '../report/config-text.ts';
 import { reportOptions } from './command.ts';
 import type { CommandContext } from './program.ts';
@@ -39,8 +39,13 @@ export async function lintConfigCommand(
   const reports = await lint(paths, { cwd: world.cwd, env: world.env, needsEnv });
   const checked = await Promise.all(
     reports.map(async ({ loaded, ...report }) => {
-      const fromQueries = loaded === null ? [] : await checkQueries(loaded);
-      return { ...report, problems: [...report.problems, ...fromQueries] };
+      const fromQueries = loaded === null ? [] : await checkQueries(loaded, world.cwd);
+      const later = loaded === null ? [] : notYet(loaded.experiment);
+      return {
+        ...report,
+        problems: [...report.problems, ...fromQueries],
+        hints: [...new Set([...report.hints, ...later])],
+      };
     }),
   );
   const problems = checked.flatMap((report) => report.problems);

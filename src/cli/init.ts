@@ -1,4 +1,6 @@
-import { initialise } from '../init.ts';
+import { existsSync, realpathSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { type InitReport, initialise } from '../init.ts';
 import { rootOf } from '../ledger-story.ts';
 import type { CommandContext } from './program.ts';
 
@@ -22,7 +24,21 @@ export async function initCommand(flags: Record<string, unknown>, { world }: Com
     found,
     ...report.written.map((path) => `  wrote ${path}`),
     ...report.kept.map((path) => `  kept  ${path}`),
-    `Next: bench run ${report.config}`,
+    ...gitLine(report, world.cwd),
+    `Next: bench run ${fromHere(report, report.config, world.cwd)}`,
   ];
   world.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** bench commits experiments and rows by itself, these two files never. */
+function gitLine(report: InitReport, cwd: string): string[] {
+  if (!existsSync(join(report.root, '.git'))) return [];
+  const files = report.written
+    .filter((path) => path.startsWith('.git'))
+    .map((path) => fromHere(report, path, cwd));
+  return files.length === 0 ? [] : [`First: git add ${files.join(' ')} && git commit -m "Set up bench"`];
+}
+
+function fromHere({ root }: InitReport, path: string, cwd: string): string {
+  return relative(realpathSync(cwd), join(root, path));
 }

@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { findCheckout } from '../checkout.ts';
 import { ExitCode } from '../errors.ts';
 import type { World } from '../world.ts';
 
@@ -25,6 +26,7 @@ export function buildProgram(world: World, exit: (code: number) => void): Comman
     })
     .showHelpAfterError('(add --help for the flags and examples)')
     .helpCommand(false)
+    .option('-V, --version', 'print the version')
     .addHelpText(
       'after',
       `
@@ -36,6 +38,11 @@ Examples:
 
 Exit codes: 0 done, 2 usage or config, 4 the engine crashed, 5 invalid or host failure, 130 Ctrl-C.`,
     );
+  // Not commander's own `version()`: it wants the text, and so a file read, at every start.
+  program.on('option:version', () => {
+    world.stdout.write(`bench ${findCheckout().version}\n`);
+    throw new CommanderError(ExitCode.done, 'commander.version', '');
+  });
   addRun(program, context);
   addTry(program, context);
   addInit(program, context);

@@ -48,8 +48,17 @@ export async function tryCommand(
   if (validity(summary) !== null) context.exit(ExitCode.host);
 }
 
+/** `host:port`, or an address alone, with or without a path: a URL whose scheme was forgotten. */
+const bareAddress = /^(?:[\w.-]+:\d{1,5}|localhost|\d+(?:\.\d+){3}|\[[\da-f:]+\](?::\d{1,5})?)(?:\/.*)?$/i;
+
 function targetOf(words: readonly string[]): TryTarget {
   const [first = ''] = words;
+  if (words.length === 1 && bareAddress.test(first)) {
+    throw new BenchError(`"${first}" is no URL; did you mean http://${first.replace(/^[^/]+$/, '$&/v1')}?`, {
+      exitCode: ExitCode.usage,
+      hint: 'A server is named by its whole URL, with http:// or https://.',
+    });
+  }
   if (!/^https?:\/\//.test(first)) return { kind: 'command', words };
   if (words.length === 1 && URL.canParse(first)) return { kind: 'url', baseUrl: first };
   throw new BenchError(`"${words.join(' ')}" is neither one URL nor a command`, {

@@ -4,13 +4,14 @@ import { blockReuseIsOff } from './cold-cache.ts';
 import type { Experiment } from './experiment.ts';
 import type { FileTexts } from './knobs.ts';
 import type { LoadedExperiment } from './loaded.ts';
+import { benchPaths, enginePaths, type NamedPath } from './named-paths.ts';
 import { parseYaml } from './parse.ts';
 import { ConfigError, type Place, type Problem, quote } from './problem.ts';
 import { type Resolved, resolve } from './resolve.ts';
 import type { Overrides, Setting } from './settings.ts';
 import { secretValues } from './substitute.ts';
 import { fillTemplate, plainText, references, variableOf } from './template.ts';
-import { type MapNode, type Node, nodeAt, type ScalarNode, scalars } from './tree.ts';
+import { type MapNode, nodeAt, scalars } from './tree.ts';
 
 /** Where and with what a file is read. */
 export interface LoadOptions {
@@ -35,7 +36,10 @@ export async function loadExperiment(path: string, options: LoadOptions): Promis
   const ofResolved = chain.isWhole
     ? resolved.problems
     : resolved.problems.filter((problem) => problem.isAbsence !== true);
-  const missing = await missingFiles(resolved.root, root, options.env);
+  const missing = await missingPaths([
+    ...benchPaths(resolved.root, root, options.env),
+    ...(chain.isWhole ? enginePaths(resolved.root, root, options.env) : []),
+  ]);
   const problems = [...chain.problems, ...ofResolved, ...missing, ...remoteChild(first.tree, resolved.root)];
   if (problems.length > 0 || resolved.meaning === null) throw new ConfigError(problems);
   const { experiment, settings, hints } = await withCacheRule(resolved, resolved.meaning.experiment, root);
@@ -136,34 +140,17 @@ function remoteChild(tree: MapNode, resolved: MapNode): Problem[] {
   ];
 }
 
-/** Files that are named in the file itself and must be there; what hangs on bench's own variables is not known yet. */
-async function missingFiles(root: MapNode, folder: string, env: NodeJS.ProcessEnv): Promise<Problem[]> {
-  const named: [Node | undefined, string][] = [
-    [nodeAt(root, ['workload', 'queries']), 'queries'],
-    [nodeAt(root, ['venv', 'lock']), 'a lock file'],
-  ];
-  const files = nodeAt(root, ['files']);
-  if (files?.kind === 'list') named.push(...files.items.map((item): [Node, string] => [item, 'a file']));
+/** What is named in the file and is not there. What is inside a missing folder is not said as well. */
+async function missingPaths(paths: readonly NamedPath[]): Promise<Problem[]> {
   const found = await Promise.all(
-    named.map(async ([node, expected]): Promise<Problem[]> => {
-      if (node?.kind !== 'scalar' || node.text === '') return [];
-      const path = knownPath(node, folder, env);
-      if (path === null || (await isFile(path))) return [];
-      return [
-        {
-          at: node.at,
-          what: `there is no file ${quote(node.text)} under ${folder}`,
-          expected: `${expected} that exists`,
-        },
-      ];
+    paths.map(async ({ at, text, path, kind, under, expected }): Promise<Problem[]> => {
+      if (await (kind === 'file' ? isFile(path) : isFolder(path))) return [];
+      if (under !== null && !(await isFolder(under))) return [];
+      const where = under === null ? '' : ` under ${under}`;
+      return [{ at, what: `there is no ${kind} ${quote(text)}${where}`, expected }];
     }),
   );
   return found.flat();
-}
-
-function knownPath(node: ScalarNode, folder: string, env: NodeJS.ProcessEnv): string | null {
-  const filled = fillTemplate(node.text, (name) => (name === 'REPO_ROOT' ? folder : variableOf(env, name)));
-  return references(filled).length > 0 ? null : resolvePath(folder, plainText(filled));
 }
 
 /**
@@ -238,6 +225,13 @@ async function ancestorWith(folder: string, name: string): Promise<string | unde
   return dirname(folder) === folder ? undefined : ancestorWith(dirname(folder), name);
 }
 
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
 async function isFile(path: string): Promise<boolean> {
   return stat(path).then(
     (found) => found.isFile(),
@@ -245,8 +239,8 @@ async function isFile(path: string): Promise<boolean> {
   );
 }
 
-/** As the user would type it from where they are. */
-function shownPath(path: string, cwd: string): string {
+/** A path as the user would type it from where they are: as it stands in every error. */
+export function shownPath(path: string, cwd: string): string {
   const near = relative(cwd, path);
   return near.startsWith('..') ? path : near;
 }

@@ -82,6 +82,11 @@ function convertMap(
       source.problems.push({ at: key.at, what: `a ${key.kind} as a key`, expected: 'a name' });
       continue;
     }
+    if (key.plain && key.text === '<<') {
+      const expected = 'the keys themselves, or `parent: FILE`: YAML merge keys are not supported';
+      source.problems.push({ at: key.at, what: 'the merge key `<<`', expected });
+      continue;
+    }
     if (key.text === '__proto__') {
       source.problems.push({ at: key.at, what: 'a key named `__proto__`', expected: 'any other name' });
     }

@@ -27,14 +27,38 @@ interface Checked {
 
 function problemsOf(checked: Checked): Problem[] {
   const issues = checked.schema.safeParse(toValue(checked.root)).error?.issues ?? [];
-  return issues.flatMap((issue) => issueProblems(checked, issue, []));
+  return problemsAt(checked, issues, []);
+}
+
+function problemsAt(checked: Checked, issues: readonly Issue[], around: Path): Problem[] {
+  const misspelt = misspeltKeys(issues, around);
+  return issues
+    .filter((issue) => !misspelt.has(keyOf([...around, ...(issue.path as Path)])))
+    .flatMap((issue) => issueProblems(checked, issue, around));
+}
+
+/** Keys below the root that are there under a slip of a name: the slip says enough, its absence need not be said. */
+function misspeltKeys(issues: readonly Issue[], around: Path): Set<string> {
+  const found = issues.flatMap((issue) => {
+    const path = [...around, ...(issue.path as Path)];
+    if (issue.code !== 'unrecognized_keys' || path.length === 0) return [];
+    return issue.keys.flatMap((key) => {
+      const near = nearest(key, issue.message.split(' '));
+      return near === undefined ? [] : [keyOf([...path, near])];
+    });
+  });
+  return new Set(found);
+}
+
+function keyOf(path: Path): string {
+  return JSON.stringify(path.map(String));
 }
 
 function issueProblems(checked: Checked, issue: Issue, around: Path): Problem[] {
   const path = [...around, ...(issue.path as Path)];
   if (issue.code === 'invalid_union') {
     const branch = meantBranch(issue.errors);
-    if (branch !== undefined) return branch.flatMap((inner) => issueProblems(checked, inner, path));
+    if (branch !== undefined) return problemsAt(checked, branch, path);
   }
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => unknownKey(checked.root, path, key, issue.message.split(' ')));
@@ -81,18 +105,26 @@ function valueProblem(checked: Checked, path: Path, issue: Issue): Problem {
     return { at, what: `${title} holds something else (not shown)`, expected };
   }
   if (node.kind !== 'scalar') return { at, what: `${title} cannot be a ${node.kind}`, expected };
+  if (isOutOfRange(issue)) return { at, what: `${title} is ${quote(node.text)}`, expected };
   const reading = node.plain ? ambiguity(node.text) : null;
-  const shown = node.text === '' ? '""' : quote(node.text);
+  const shown = node.text.trim() === '' ? JSON.stringify(node.text.slice(0, 60)) : quote(node.text);
   if (reading === null) return { at, what: `${title} cannot be ${shown}`, expected };
   const what =
     node.text === '' ? `${title} has no value` : `${title} cannot be ${shown}, which reads as ${reading}`;
-  return {
-    at,
-    what,
-    expected: quotingHelps(checked, path, node.text)
-      ? `${expected}: write ${JSON.stringify(node.text)}`
-      : expected,
-  };
+  const inQuotes = quotingHelps(checked, path, node.text);
+  return { at, what, expected: inQuotes ? `${expected}: ${quoting(node.text, reading)}` : expected };
+}
+
+/** A number, but not one of those that are fine here. */
+function isOutOfRange(issue: Issue): boolean {
+  if (issue.code === 'too_small' || issue.code === 'too_big')
+    return issue.origin === 'number' || issue.origin === 'int';
+  return issue.code === 'invalid_type' && issue.expected === 'int';
+}
+
+function quoting(text: string, reading: string): string {
+  const written = `write ${JSON.stringify(text)}`;
+  return reading === 'null' && text !== '' ? `${written} in quotes if the text ${text} is meant` : written;
 }
 
 /** Whether the same text in quotes would be right. */

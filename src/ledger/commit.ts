@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
+import { significant } from '../units.ts';
 import {
   type ChangedEntry,
   commitPaths,
@@ -71,7 +72,8 @@ export async function commitRun(
   row: Row,
   indexTries?: number,
 ): Promise<Committed> {
-  const value = row.metric === null || row.value === null ? [] : [`${row.metric} ${row.value}`];
+  const value =
+    row.metric === null || row.value === null ? [] : [`${row.metric} ${significant(row.value, 4)}`];
   const judged = [row.status ?? 'not judged', row.reason].filter((part) => part !== null).join(' ');
   const subject = `bench: iter-${row.iter} ${[row.config ?? 'run', ...value, judged].join(', ')}`;
   return commitLedger(repo, place, { subject, body: row.description ?? '' }, indexTries);

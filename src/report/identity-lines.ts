@@ -34,13 +34,18 @@ export function subjectLines(
   columns: number,
 ): string[] {
   const engine = [row.engine, row.engine_version, row.artifact].filter((part) => part !== null).join(' ');
-  const asked = [summary === null ? null : shape(summary), row.workload].filter((part) => part !== null);
   return [
     ...labelled('engine', printable(engine), columns),
     ...labelled('model', printable(row.model ?? ''), columns),
     ...labelled('hardware', printable(row.hardware ?? ''), columns),
-    ...labelled('asked', asked.join(', workload '), columns),
+    ...labelled(...asked(row.workload, summary), columns),
   ];
+}
+
+/** Nothing was asked where nothing was measured: then the workload alone is named. */
+function asked(workload: Row['workload'], summary: Parameters<typeof shape>[0] | null): [string, string] {
+  if (summary === null) return ['workload', workload ?? ''];
+  return ['asked', [shape(summary), ...(workload === null ? [] : [`workload ${workload}`])].join(', ')];
 }
 
 function shape({ queries, rounds, launches }: Pick<Summary, 'queries' | 'rounds' | 'launches'>): string {

@@ -43,7 +43,7 @@ const reasons: { readonly [reason: string]: string } = {
   'oom-host': 'the kernel ended it for lack of memory',
   'bad-flag': 'it does not know one of its flags',
   'ready-timeout': 'it was not ready in time',
-  'engine-error': 'it ended by itself',
+  'engine-error': 'it ended or could not answer, and no known cause shows',
   'model-missing': 'it found no model',
   'model-unreadable': 'it cannot read the model',
   'port-taken': 'its port was taken',

@@ -2,7 +2,7 @@ import type { MetricName } from '../stats/metric.ts';
 import type { MetricSummary, Percentile, Summary } from '../stats/summary.ts';
 import { decimalsFor, nothing } from '../units.ts';
 import type { Paint } from './style.ts';
-import { drawTable } from './table.ts';
+import { drawTable, type TableColumn } from './table.ts';
 
 /** What people call the metrics, in the order in which they read them; units are beside them. */
 const labels: { readonly [Name in MetricName]: string } = {
@@ -43,8 +43,8 @@ export function metricTable(summary: Summary, width: number, paint: Paint): stri
       { head: '95 % over queries', align: 'right', cells: cells(medianInterval), drop: 1 },
       { head: 'mean ± sd', align: 'right', cells: cells(meanAndSd), drop: 2 },
       { head: 'min … max', align: 'right', cells: cells(range), drop: 3 },
-      { head: 'p90', align: 'right', cells: cells((line) => tail(line, line.metric.p90)), drop: 4 },
-      { head: 'p99', align: 'right', cells: cells((line) => tail(line, line.metric.p99)), drop: 5 },
+      ...tailColumn('p90', lines, 4),
+      ...tailColumn('p99', lines, 5),
     ],
     width,
     paint.faint,
@@ -111,6 +111,13 @@ function meanAndSd({ metric, show }: Line): string {
 
 function range({ metric, show }: Line): string {
   return `${show(metric.min)} … ${show(metric.max)}`;
+}
+
+/** A tail percentile of the times; no column where the sample bounds none of them. */
+function tailColumn(head: 'p90' | 'p99', lines: readonly Line[], drop: number): TableColumn[] {
+  const isBounded = lines.some(({ isRate, metric }) => !isRate && metric[head].upper !== null);
+  if (!isBounded) return [];
+  return [{ head, align: 'right', cells: lines.map((line) => tail(line, line.metric[head])), drop }];
 }
 
 /** A high percentile of a rate is its best end, which nobody asks for: left blank. */

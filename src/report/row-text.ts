@@ -1,6 +1,6 @@
 import type { Row } from '../ledger/row.ts';
 import type { Summary } from '../stats/summary.ts';
-import { nothing } from '../units.ts';
+import { nothing, significant } from '../units.ts';
 import { findingsLines } from './findings-lines.ts';
 import { headLines } from './identity-lines.ts';
 import { measuredLines } from './run-text.ts';
@@ -16,7 +16,7 @@ export interface ShownRow {
   readonly bundle: string;
 }
 
-/** A row with every cell under its column's name, then the summary of its record. Ends with a newline. */
+/** A row with every cell beside its column's name, numbers to four digits, then the summary of its record. Ends with a newline. */
 export function rowText(shown: ShownRow, options: ReportOptions): string {
   const paint = paintWith(options.color);
   const { columns } = options;
@@ -43,16 +43,14 @@ export function rowText(shown: ShownRow, options: ReportOptions): string {
 
 function cellText(column: string, value: Row[keyof Row]): string {
   if (value === null || value === '' || (Array.isArray(value) && value.length === 0)) return nothing;
-  return column === 'iter'
-    ? `iter-${value}`
-    : Array.isArray(value)
-      ? value.join(', ')
-      : printable(String(value));
+  if (column === 'iter') return `iter-${value}`;
+  if (typeof value === 'number' && !Number.isInteger(value)) return significant(value, 4);
+  return printable(Array.isArray(value) ? value.join(', ') : String(value));
 }
 
 function cellLines(name: string, text: string, columns: number, faint: (text: string) => string): string[] {
   const margin = ' '.repeat(name.length + 4);
-  return wrap(text, Math.max(20, columns - margin.length)).map((line, index) =>
+  return wrap(text, Math.max(1, columns - margin.length)).map((line, index) =>
     index === 0 ? `  ${faint(name)}  ${line}` : `${margin}${line}`,
   );
 }

@@ -36,7 +36,7 @@ export function runText(report: RunReport, options: ReportOptions): string {
   const { row, summary } = report;
   const lines = [
     ...headLines(row, columns, paint),
-    ...crashLines(report.crash, columns, paint),
+    ...crashLines(report, columns, paint),
     '',
     ...subjectLines(row, summary, columns),
     ...measuredLines(summary, options),
@@ -74,14 +74,17 @@ function clockLines({ clientErrorMs, durationMs }: RunReport, columns: number): 
   return labelled('clock', [error, took].filter((part) => part !== '').join(', '), columns);
 }
 
-function crashLines(crash: RunReport['crash'], columns: number, paint: Paint): string[] {
+function crashLines({ crash, row }: RunReport, columns: number, paint: Paint): string[] {
   if (crash === null) return [];
+  // The hint for a cause nobody knows only points at what the engine wrote.
+  const isSilent = crash.lines.length === 0 && row.reason?.split(':')[0] === 'engine-error';
+  const hint = isSilent ? 'It wrote nothing.' : crash.hint;
   return [
     '',
     ...wrap(printable(crash.message), columns).map(paint.bad),
     ...crash.lines.flatMap((line) =>
       wrap(printable(line), columns - 4).map((part) => `  ${paint.faint('│')} ${part}`),
     ),
-    ...wrap(printable(crash.hint), columns),
+    ...wrap(printable(hint), columns),
   ];
 }

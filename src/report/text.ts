@@ -31,11 +31,15 @@ export function clip(text: string, width: number): string {
   return `${kept}…`;
 }
 
-/** A plain text in lines of at most `width`, broken at spaces; a longer word (a path) stays whole. */
+/** The space between a number and its unit, or the two ends of a range. */
+const insideNumber = /(?<=\d) (?=(?:µs|ms|s|tok\/s|%)(?![\w/]))|(?<=\d) (?=… \d)|(?<=\d …) (?=\d)/gu;
+const unbroken = '\u00a0';
+
+/** A plain text in lines of at most `width`, broken at spaces; a longer word (a path) and a number with its unit stay whole. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ').filter((part) => part !== '')) {
+  for (const word of words(text)) {
     if (line === '') line = word;
     else if (textWidth(line) + 1 + textWidth(word) <= width) line += ` ${word}`;
     else {
@@ -43,7 +47,14 @@ export function wrap(text: string, width: number): string[] {
       line = word;
     }
   }
-  return line === '' ? lines : [...lines, line];
+  return [...lines, ...(line === '' ? [] : [line])].map((each) => each.replaceAll(unbroken, ' '));
+}
+
+function words(text: string): string[] {
+  return text
+    .replaceAll(insideNumber, unbroken)
+    .split(' ')
+    .filter((word) => word !== '');
 }
 
 const labelWidth = 10;

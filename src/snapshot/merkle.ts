@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { canonicalJson, type Json, sha256Hex } from '../canonical.ts';
 import { BenchError, ExitCode } from '../errors.ts';
 import { type HashedFile, type HashOptions, hashFiles } from './hash-files.ts';
+import { type ContentFacts, fileOutside, placelessContent, placelessLink, venvHomes } from './venv-place.ts';
 
 /** One hash for what a venv holds. */
 export interface VenvRoot {
@@ -13,6 +14,7 @@ export interface VenvRoot {
   /**
    * in-toto's dirHash over the regular files alone, so that anyone can check it without bench: in the venv,
    * `find bin lib lib64 -name __pycache__ -prune -o -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum`.
+   * It is over the files as they are on disk and so, unlike the root, another for the same install elsewhere.
    */
   readonly dirHash: string;
   /** The rule's line, then one canonical JSON line for each entry: what two venvs can be compared by. */
@@ -24,7 +26,7 @@ export interface VenvRoot {
   readonly fromCache: number;
 }
 
-const rule = 'bench-venv-1';
+const rule = 'bench-venv-2';
 const parts = ['bin', 'lib', 'lib64'];
 
 interface Entry {
@@ -35,11 +37,15 @@ interface Entry {
 }
 
 /**
- * Merkle root of a venv over {bin, lib, lib64}. Rule bench-venv-1: an entry is {path, type, mode} and, for a file,
- * {size, sha256}, for a link {target}; links are never followed; `__pycache__` folders are left out (they change
- * with the first import); of the mode only the executable bits count; no time stamp and no owner counts; entries
- * are sorted by the raw bytes of their paths; empty folders do not count.
- * @throws BenchError (exit 5) when something in it cannot be read, or a name is not UTF-8.
+ * Merkle root of a venv over {bin, lib, lib64}, the same for the same install in another folder. Rule bench-venv-2:
+ * an entry is {path, type, mode} and, for a file, {size, sha256} without the venv's own place
+ * ({@link placelessContent}), for a link what it leads to ({@link placelessLink}); links are never followed, but of
+ * one whose absolute target is a file outside (the base interpreter) the last name and the content count, not the
+ * folder; `__pycache__` folders are left out (they change with the first import); of the mode only the executable
+ * bits count; no time stamp and no owner counts; entries are sorted by the raw bytes of their paths; empty folders
+ * do not count. Not seen: the base interpreter's shared library and standard library. Still another for another
+ * place: an editable install, `direct_url.json`, a script whose path is too long for a `#!` line.
+ * @throws BenchError (exit 5) when something in it cannot be read or changes meanwhile, or a name is not UTF-8.
  */
 export async function merkleRoot(venv: string, options: HashOptions): Promise<VenvRoot> {
   const entries = parts.flatMap((part) => entriesAt(venv, part));
@@ -50,7 +56,8 @@ export async function merkleRoot(venv: string, options: HashOptions): Promise<Ve
     options,
   );
   const hashes = new Map(files.map(({ path }, index) => [path, hashed[index] as HashedFile]));
-  const lines = [{ rule, parts }, ...entries.map((entry) => describe(entry, hashes.get(entry.path)))];
+  const facts = await factsOf(venv, entries, hashes, options);
+  const lines = [{ rule, parts }, ...entries.map((entry) => describe(entry, facts.get(entry.path)))];
   const listing = lines.map((entry) => `${canonicalJson(entry)}\n`).join('');
   return {
     rule,
@@ -64,10 +71,29 @@ export async function merkleRoot(venv: string, options: HashOptions): Promise<Ve
   };
 }
 
-function describe(entry: Entry, file: HashedFile | undefined): Json {
-  const { path, type, executableBits: mode, target } = entry;
-  if (file !== undefined) return { path, type, mode, size: file.sizeBytes, sha256: file.sha256 };
-  return type === 'link' ? { path, type, target } : { path, type, mode };
+/** Of each file and link, by path, what counts beside path, type and mode. */
+async function factsOf(
+  venv: string,
+  entries: readonly Entry[],
+  hashes: ReadonlyMap<string, HashedFile>,
+  options: HashOptions,
+): Promise<Map<string, ContentFacts>> {
+  const homes = venvHomes(venv);
+  const links = entries.flatMap(({ path, target }) =>
+    target === null ? [] : [{ path, target, file: fileOutside(homes, target) }],
+  );
+  const outside = [...new Set(links.flatMap(({ file }) => file ?? []))];
+  const contents = new Map((await hashFiles(outside, options)).map(({ path, sha256 }) => [path, sha256]));
+  return new Map<string, ContentFacts>([
+    ...[...hashes].map(([path, raw]) => [path, placelessContent(homes, path, raw)] as const),
+    ...links.map(({ path, target, file }) => {
+      return [path, placelessLink(homes, target, contents.get(file ?? ''))] as const;
+    }),
+  ]);
+}
+
+function describe({ path, type, executableBits }: Entry, facts: ContentFacts | undefined): Json {
+  return type === 'link' ? { path, type, ...facts } : { path, type, mode: executableBits, ...facts };
 }
 
 function entriesAt(venv: string, path: string): Entry[] {

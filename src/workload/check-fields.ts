@@ -1,12 +1,18 @@
 import { BenchError, ExitCode } from '../errors.ts';
-import type { Query } from './query.ts';
+import { type LoadedQueries, rowName } from './reading.ts';
 
 /**
  * Refuses request fields that the engine does not understand, which it would ignore or answer with an error.
+ * @param file how errors call the query file
  * @param allowed the engine's own list of fields
- * @throws BenchError (exit 2) with one line a field: its first row and the number of rows
+ * @throws BenchError (exit 2) with one line a field: its first row and the number of other rows
  */
-export function checkFields(queries: readonly Query[], allowed: ReadonlySet<string>, engine: string): void {
+export function checkFields(
+  { queries, places }: Pick<LoadedQueries, 'queries' | 'places'>,
+  file: string,
+  allowed: ReadonlySet<string>,
+  engine: string,
+): void {
   const foreign = new Map<string, { first: string; rows: number }>();
   for (const query of queries) {
     for (const field of Object.keys(query.fields)) {
@@ -18,11 +24,13 @@ export function checkFields(queries: readonly Query[], allowed: ReadonlySet<stri
   }
   if (foreign.size === 0) return;
   const lines = [...foreign].map(([field, { first, rows }]) => {
-    const others = rows === 1 ? '' : ` and ${rows - 1} more`;
-    return `queries: row with id ${first}${others}, column body: the field \`${field}\` is not one that engine ${engine} understands`;
+    const place = places.get(first);
+    const where = place === undefined ? `row with id ${first}` : rowName(place);
+    const others = rows === 1 ? '' : ` (and ${rows - 1} more ${rows === 2 ? 'row' : 'rows'})`;
+    return `${file}: ${where}, column body: the field \`${field}\`${others} is not one that engine ${engine} understands; expected only its own; remove it from the body`;
   });
   throw new BenchError(lines.join('\n'), {
     exitCode: ExitCode.usage,
-    hint: `Remove it from the bodies. Understood here: ${[...allowed].sort().join(', ') || 'messages and max_tokens only'}.`,
+    hint: `Understood here: ${[...allowed].sort().join(', ') || 'messages and max_tokens only'}.`,
   });
 }

@@ -6,9 +6,17 @@ import { fateOf, samplingFields } from './noise.ts';
 import type { Query } from './query.ts';
 import { parseRow } from './row.ts';
 
+/** Where a query stands in its file, both from 1; the header is on line 1 and no row. */
+export interface RowPlace {
+  readonly row: number;
+  readonly line: number;
+}
+
 /** A query file as read. */
 export interface LoadedQueries {
   readonly queries: readonly Query[];
+  /** Where each query stands, by its id: no part of what a query is, and so of no hash. */
+  readonly places: ReadonlyMap<string, RowPlace>;
   /** One sentence for each noise field that was dropped from bodies, with the number of rows. */
   readonly dropped: readonly string[];
   /** One sentence for each sampling field that bodies set themselves, with the number of rows. */
@@ -25,10 +33,11 @@ export class Reading {
   readonly queries: Query[] = [];
   header: Header | null = null;
   readonly #problems: string[] = [];
-  readonly #rowOfId = new Map<string, number>();
+  readonly #places = new Map<string, RowPlace>();
   readonly #dropped = new Map<string, number>();
   readonly #ownSampling = new Map<string, number>();
 
+  /** @param path how the file is called in errors. */
   constructor(path: string) {
     this.path = path;
   }
@@ -53,7 +62,7 @@ export class Reading {
   readRow(cells: readonly Uint8Array[], row: number, line: number): void {
     try {
       const { query, dropped } = parseRow(cells, this.header as Header, row);
-      this.#claimId(query.id, row);
+      this.#claimId(query.id, { row, line });
       for (const field of dropped) increment(this.#dropped, field);
       for (const field of Object.keys(query.fields)) {
         if (samplingFields.has(field)) increment(this.#ownSampling, field);
@@ -61,7 +70,7 @@ export class Reading {
       this.queries.push(query);
     } catch (error) {
       if (!(error instanceof CellError)) throw error;
-      this.#add(`row ${row} (line ${line})`, error);
+      this.#add(rowName({ row, line }), error);
     }
   }
 
@@ -70,7 +79,7 @@ export class Reading {
     if (error instanceof BenchError) throw error;
     if (error instanceof CellError) {
       const { row, line } = this.position;
-      this.#add(row === 0 ? 'header' : `row ${row} (line ${line})`, error);
+      this.#add(row === 0 ? 'header' : rowName({ row, line }), error);
       throw this.#error();
     }
     const code = (error as NodeJS.ErrnoException).code;
@@ -99,6 +108,7 @@ export class Reading {
     if (this.#problems.length > 0) throw this.#error();
     return {
       queries: this.queries,
+      places: this.#places,
       dropped: [...this.#dropped].map(([field, rows]) => droppedSentence(field, rows)),
       ownSampling: [...this.#ownSampling].map(
         ([field, rows]) =>
@@ -107,15 +117,15 @@ export class Reading {
     };
   }
 
-  #claimId(id: string, row: number): void {
-    const first = this.#rowOfId.get(id);
+  #claimId(id: string, place: RowPlace): void {
+    const first = this.#places.get(id);
     if (first !== undefined) {
       throw new CellError(
         'id',
-        `${quoted(id)} is already the id of row ${first}; expected each id once; change one`,
+        `${quoted(id)} is already the id of row ${first.row}; expected each id once; change one`,
       );
     }
-    this.#rowOfId.set(id, row);
+    this.#places.set(id, place);
   }
 
   #add(where: string, error: CellError): void {
@@ -127,6 +137,11 @@ export class Reading {
     const more = this.#problems.length >= maxProblems ? `\n(stopped after ${maxProblems} mistakes)` : '';
     return new BenchError(this.#problems.join('\n') + more, { exitCode: ExitCode.usage });
   }
+}
+
+/** A row as every error names it. */
+export function rowName({ row, line }: RowPlace): string {
+  return `row ${row} (line ${line})`;
 }
 
 function droppedSentence(field: string, rows: number): string {

@@ -11,12 +11,15 @@ afterAll(async () => {
   for (const folder of made.splice(0)) await rm(folder, { recursive: true, force: true });
 });
 
-/** A fresh repository folder that holds these files (and a `.git`, so that it is its own root). */
+/**
+ * A fresh repository folder that holds these files, a `.git`, so that it is its own root, the commands
+ * `server` and `s`, and the venv `v`.
+ */
 export async function folderWith(files: { readonly [path: string]: string | Uint8Array }): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-config-'));
   made.push(folder);
   await mkdir(join(folder, '.git'));
-  for (const [path, content] of Object.entries(files)) {
+  for (const [path, content] of Object.entries({ server: '', s: '', 'v/pyvenv.cfg': '', ...files })) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), content);
   }

@@ -13,7 +13,9 @@ const base: { [key: string]: Value } = {
   env: { PATH: '$HOME/bin', A: 'a', T: { secret: '$TOKEN' } },
   workload: { limit: 5, rounds: 2, sampling: { temperature: 0.5, seed: 1 } },
 };
-const env = { HOME: '/root', TOKEN: 'x' };
+const env = { HOME: '.', TOKEN: 'x' };
+/** Where the commands of these experiments lie: `$HOME/vllm` for each home used here, `$$HOME/vllm`. */
+const commands = { vllm: '', 'sub/vllm': '', '$HOME/vllm': '', 'hunter2/vllm': '' };
 
 /** The id of a file written as JSON, which is YAML. */
 async function idOf(
@@ -21,7 +23,7 @@ async function idOf(
   options: { env?: NodeJS.ProcessEnv; hashes?: Record<string, string> } = {},
 ): Promise<string> {
   return expId(
-    await load({ 'x.yaml': JSON.stringify(file) }, { env: options.env ?? env }),
+    await load({ ...commands, 'x.yaml': JSON.stringify(file) }, { env: options.env ?? env }),
     options.hashes ?? {},
   );
 }
@@ -43,7 +45,7 @@ describe('exp_id', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.nat(), { minLength: 16, maxLength: 16 }),
-        fc.string(),
+        fc.constantFrom('.', 'sub', 'sub/..'),
         fc.string(),
         async (ranks, home, text) => {
           const file = shuffled(
@@ -79,7 +81,7 @@ describe('exp_id', () => {
     ['an argument', { args: ['serve', 'm', '--max-num-seqs', '65'] }],
     ['the order of arguments', { args: ['serve', 'm', '64', '--max-num-seqs'] }],
     ['a variable', { env: { PATH: '$HOME/bin', A: 'b', T: { secret: '$TOKEN' } } }],
-    ['a value instead of a variable', { cmd: '/root/vllm' }],
+    ['a value instead of a variable', { cmd: './vllm' }],
     ['an escaped dollar', { cmd: '$$HOME/vllm' }],
     ['a secret that becomes plain', { env: { PATH: '$HOME/bin', A: 'a', T: '$TOKEN' } }],
     ['the engine', { engine: 'sglang' }],
@@ -107,7 +109,7 @@ describe('exp_id', () => {
     const child = (seqs: number) =>
       `# a comment\nparent: p.yaml\ndescription: c # and another\nset: { --max-num-seqs: ${seqs} }\nunset: [--eager]\nenv: { A: a }\nworkload:\n  sampling: { seed: 1, temperature: 0.5 }\n  rounds: 2\n  limit: 5\n`;
     const id = async (text: string, above = parent) =>
-      expId(await load({ 'p.yaml': above, 'x.yaml': text }, { env }), {});
+      expId(await load({ ...commands, 'p.yaml': above, 'x.yaml': text }, { env }), {});
     expect(await id(child(64))).toBe(await idOf(base));
     expect(await id(child(65))).not.toBe(await idOf(base));
     expect(await id(child(64), parent.replace('serve', 'run'))).not.toBe(await idOf(base));
@@ -115,7 +117,7 @@ describe('exp_id', () => {
 
   it('never holds a secret or what a variable holds', async () => {
     const loaded = await load(
-      { 'x.yaml': JSON.stringify(base) },
+      { ...commands, 'x.yaml': JSON.stringify(base) },
       { env: { HOME: 'hunter2', TOKEN: 'hunter3' } },
     );
     expect(JSON.stringify(loaded.symbolic)).not.toContain('hunter');
@@ -131,7 +133,13 @@ args: [-m, models/a.gguf, --lora=$REPO_ROOT/b.bin, --json, '{"a": 1.5}', -f, $SI
 files: [f.yaml]
 prepare: [{ run: [a], makes: m, inputs: [i.py] }]
 `;
-  const { experiment } = await load({ 'x.yaml': text, 'l.txt': '', 'f.yaml': '' });
+  const { experiment } = await load({
+    'x.yaml': text,
+    'l.txt': '',
+    'f.yaml': '',
+    'models/a.gguf': '',
+    'b.bin': '',
+  });
   expect(namedFiles(experiment)).toEqual([
     'queries/queries.csv',
     'l.txt',

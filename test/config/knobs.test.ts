@@ -55,7 +55,7 @@ describe('knobs', () => {
 
   it('of the model are free', async () => {
     const file = 'description: d\nengine: llamacpp\ncmd: s\nargs: [-m, a.gguf, --alias, a, -t, 1]\n';
-    expect(complexity((await load({ 'x.yaml': file })).experiment)).toBe(1);
+    expect(complexity((await load({ 'x.yaml': file, 'a.gguf': '' })).experiment)).toBe(1);
   });
 });
 

@@ -19,7 +19,10 @@ env:
   PATH: $PATH
   CUDA_HOME: /usr/local/cuda
 `;
-    const { experiment, hints } = await load({ 'x.yaml': text }, { env: { PATH: '/bin' } });
+    const { experiment, hints } = await load(
+      { 'x.yaml': text, 'vllm/.venv/pyvenv.cfg': '' },
+      { env: { PATH: '/bin' } },
+    );
     expect(experiment).toMatchObject({
       engine: 'trtllm',
       args: ['openai/gpt-oss-120b', '--tp_size', '2'],
@@ -163,7 +166,9 @@ describe('the root', () => {
   });
 
   it('is the nearest folder with a ledger without git, else the working directory', async () => {
-    const root = await realpath(await folderWith({ 'a/b/x.yaml': small, 'a/bench_results.tsv': '' }));
+    const root = await realpath(
+      await folderWith({ 'a/b/x.yaml': small, 'a/bench_results.tsv': '', 'a/server': '' }),
+    );
     await rm(join(root, '.git'), { recursive: true });
     expect((await loadExperiment('a/b/x.yaml', { cwd: root, env: {} })).root).toBe(join(root, 'a'));
     await rm(join(root, 'a/bench_results.tsv'));
@@ -177,6 +182,29 @@ describe('the root', () => {
     await symlink(join(root, 'configs'), join(elsewhere, 'w/c'));
     const loaded = await loadExperiment('c/x.yaml', { cwd: join(elsewhere, 'w'), env: {} });
     expect(loaded).toMatchObject({ root, configPath: 'configs/x.yaml' });
+  });
+});
+
+describe('what is not known yet is no mistake', () => {
+  it.each([
+    ['on variables of bench', 'venv: v\ncmd: $VENV/bin/s\ncwd: $VENV\nargs: [-m, $SITE_PACKAGES/a.gguf]'],
+    ['on variables of the shell', 'shell: [sh]\ncmd: $A/s\ncwd: $A/w\nargs: [--model=$A/a.gguf]'],
+    [
+      'in what a step makes',
+      'prepare: [{ run: [sh], makes: m/w }]\ncmd: $REPO_ROOT/s\ncwd: m\nargs: [-m, w/a.gguf, --lora, $REPO_ROOT/m/w]\nfiles: [m/w/b]',
+    ],
+    ['in a venv that is made', 'venv: { path: .e/x, lock: l.txt }\ncmd: .e/x/bin/s\nargs: [-m, .e/x/a.gguf]'],
+    ['to be downloaded', 'cmd: ./s\nargs: [-m, a.gguf, --model-url, http://h/a.gguf]'],
+    ['to be found on the PATH', 'cmd: llama-server\nargs: [--alias, no.gguf]'],
+    ['in an image', `image: a@sha256:${'0'.repeat(64)}\ncwd: /app\nargs: [-m, /models/a.gguf]`],
+  ])('%s', async (_, more) => {
+    const text = `description: d\nengine: llamacpp\n${more}\n`;
+    expect(await problemsOf({ 'x.yaml': text, 'l.txt': '' }, { A: '/nowhere' })).toEqual([]);
+  });
+
+  it('inherited or not, while a parent is missing', async () => {
+    const text = 'description: d\nparent: gone.yaml\ncmd: ./gone\nargs: [-m, gone.gguf]\n';
+    expect(await problemsOf({ 'x.yaml': text })).toHaveLength(1);
   });
 });
 
@@ -194,7 +222,7 @@ describe('overrides', () => {
   it('work where the file has no workload, and are checked like it', async () => {
     expect((await load({ 'x.yaml': small }, { overrides: { limit: 1 } })).experiment.workload.limit).toBe(1);
     await expect(load({ 'x.yaml': small }, { overrides: { limit: 0 } })).rejects.toThrow(
-      'command line: `workload.limit` cannot be `0`, which reads as a number, expected a whole number from 1 to 1000000',
+      'command line: `workload.limit` is `0`, expected a whole number from 1 to 1000000',
     );
   });
 

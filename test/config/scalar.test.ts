@@ -68,9 +68,10 @@ describe('a scalar', () => {
       '2026-01-02T03:04:05Z',
     ],
   ])('%s is refused in args and env, in quotes it is right', async (word) => {
+    const how = ambiguity(word) === 'null' ? ` in quotes if the text ${word} is meant` : '';
     expect(await problemsOf({ 'x.yaml': `${head}args:\n  - ${word}\nenv:\n  A: ${word}\n` })).toEqual([
-      `x.yaml:5:5: \`args\` cannot be \`${word}\`, which reads as ${ambiguity(word)}, expected text: write "${word}"`,
-      `x.yaml:7:6: \`env.A\` cannot be \`${word}\`, which reads as ${ambiguity(word)}, expected text or { secret: $VARIABLE }: write "${word}"`,
+      `x.yaml:5:5: \`args\` cannot be \`${word}\`, which reads as ${ambiguity(word)}, expected text: write "${word}"${how}`,
+      `x.yaml:7:6: \`env.A\` cannot be \`${word}\`, which reads as ${ambiguity(word)}, expected text or { secret: $VARIABLE }: write "${word}"${how}`,
     ]);
     const { experiment } = await load({ 'x.yaml': `${head}args: ["${word}"]\nenv: { A: '${word}' }\n` });
     expect([experiment.args, experiment.env]).toEqual([[word], { A: word }]);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -89,6 +89,15 @@ it('--help of every command works, names examples, and costs no row', async () =
     stdout: '',
     stderr: expect.stringContaining('run'),
   });
+});
+
+it('--version says which bench this is', async () => {
+  const { version } = JSON.parse(readFileSync(join(bench.installed, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  for (const flag of ['--version', '-V']) {
+    expect(await bench.bench(flag)).toMatchObject({ code: 0, stdout: `bench ${version}\n`, stderr: '' });
+  }
 });
 
 it('$VENV and $SITE_PACKAGES are those of the venv, whose Merkle root is the artifact', async () => {

@@ -89,6 +89,17 @@ describe('a server that bench did not start', () => {
     });
   });
 
+  it.each([
+    ['127.0.0.1:8090/v1', 'http://127.0.0.1:8090/v1'],
+    ['localhost:8090', 'http://localhost:8090/v1'],
+    ['[::1]:8090', 'http://[::1]:8090/v1'],
+  ])('%s is a URL without its scheme, not a command', async (word, meant) => {
+    const at = await workbench({ empty: true, git: false });
+    const tried = await at.bench('try', word);
+    expect(tried).toMatchObject({ code: 2, stdout: '' });
+    expect(tried.stderr).toContain(`did you mean ${meant}?`);
+  });
+
   it('can be started by bench try from a command', async () => {
     const at = await workbench();
     const command = [process.execPath, scriptedEngine(at.installed), '--script', 'pace.json'];
@@ -100,6 +111,10 @@ describe('a server that bench did not start', () => {
     expect(dead.stderr).toContain('no luck today');
     const missing = await at.bench('try', '--', './not-here');
     expect(missing).toMatchObject({ code: 2, stdout: '' });
+    const unknown = await at.bench('try', '--', 'nosuchcmd');
+    expect(unknown).toMatchObject({ code: 2, stdout: '' });
+    expect(unknown.stderr).toContain('nosuchcmd was not found on your PATH');
+    for (const { stderr } of [missing, unknown]) expect(stderr).not.toMatch(/(?:cmd|env|cwd):/);
     expect(at.rows()).toEqual([]);
   });
 });

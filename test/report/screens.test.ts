@@ -7,6 +7,8 @@ import { runText } from '../../src/report/run-text.ts';
 import type { ReportOptions } from '../../src/report/style.ts';
 import { textWidth } from '../../src/report/text.ts';
 import { tryText } from '../../src/report/try-text.ts';
+import { summarize } from '../../src/stats/summarize.ts';
+import { input } from '../stats/measured.ts';
 import { expectGolden } from './golden.ts';
 import {
   crashedRow,
@@ -15,6 +17,7 @@ import {
   goodSummary,
   keptRow,
   launchesSummary,
+  sampleRequests,
   troubledSummary,
 } from './sample.ts';
 
@@ -108,13 +111,59 @@ test('a good run is one screen of 80 columns', () => {
 });
 
 test('a percentile that the sample cannot bound is never shown as a number of its own', () => {
-  const p99 = goodSummary.metrics.ttft_ms?.p99;
-  expect(p99?.upper).toBeNull();
+  const p90 = goodSummary.metrics.ttft_ms?.p90;
+  expect(p90?.upper).toBeNull();
   const text = runText(goodReport, broad);
-  expect(text).toContain(`≥ ${p99?.lower?.toFixed(1)}`);
-  expect(text).not.toContain(`${p99?.value.toFixed(1)} [`);
+  expect(text).toContain(`≥ ${p90?.lower?.toFixed(1)}`);
+  expect(text).not.toContain(`${p90?.value.toFixed(1)} [`);
   const bounded = launchesSummary.metrics.ttft_ms?.p99;
   expect(runText(repeated, broad)).toContain(`${bounded?.value.toFixed(1)} [${bounded?.lower?.toFixed(1)}, `);
+});
+
+test('a percentile that the sample bounds for no metric has no column', () => {
+  const isBounded = (name: 'p90' | 'p99') =>
+    Object.values(goodSummary.metrics).some((metric) => metric !== null && metric[name].upper !== null);
+  expect([isBounded('p90'), isBounded('p99')]).toEqual([true, false]);
+  const text = runText(goodReport, broad);
+  expect(text).toContain('p90');
+  expect(text).not.toContain('p99');
+  expect(runText(repeated, broad)).toContain('p99');
+  const few = summarize(input(sampleRequests(3), { warmUps: [] }));
+  const metrics = { ...few.metrics, itl_ms: null };
+  expect(runText({ ...goodReport, summary: { ...few, metrics } }, broad)).not.toMatch(/p9|≥/);
+});
+
+test('a crash says only what is so', () => {
+  const row = { ...crashedRow, reason: 'engine-error: measuring', workload: '52474961e438' };
+  const hint = 'Its last lines are above; all it wrote is in engine.log.';
+  const message = 'custom was ended by SIGSEGV while it was in use.';
+  const silent = runText({ ...crashReport, row, crash: { message, hint, lines: [] } }, usual);
+  expect(silent).toContain(`${message}\nIt wrote nothing.\n`);
+  expect(silent).not.toContain('above');
+  expect(silent).toMatch(/^ {2}workload {3}52474961e438$/m);
+  expect(silent).not.toContain('asked');
+  expect(runText({ ...crashReport, row, crash: { message, hint, lines: ['bye'] } }, usual)).toContain(hint);
+  const killed = { message, hint: 'Somebody sent SIGKILL.', lines: [] };
+  const told = runText(
+    { ...crashReport, row: { ...row, reason: 'killed: measuring' }, crash: killed },
+    usual,
+  );
+  expect(told).toContain(killed.hint);
+});
+
+test('a row is shown with numbers that can be read, whole in a very narrow terminal', () => {
+  const row = { ...keptRow, value: 42.12345678901234, delta_pct: -0.123456789, n: 12345 };
+  const tiny = { color: false, columns: 34 };
+  for (const options of [usual, tiny]) {
+    const text = rowText({ ...shown, row }, options);
+    expect(text).toMatch(/^ {2}value +42\.12$/m);
+    expect(text).toMatch(/^ {2}delta_pct +-0\.1235$/m);
+    expect(text).toMatch(/^ {2}n +12345$/m);
+  }
+  for (const line of rowText({ ...shown, row }, tiny).split('\n')) {
+    if (line.length > tiny.columns) expect(line.split(' ').at(-1)?.length).toBeGreaterThan(16);
+    expect(line).not.toMatch(/^ *(?:…|tok\/s|ms|µs)|\d …$/);
+  }
 });
 
 test('what was not measured is never shown as 0', () => {

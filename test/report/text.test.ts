@@ -20,6 +20,12 @@ test('wrapping loses no word and breaks only at spaces', () => {
   );
 });
 
+test('wrapping leaves a number with its unit and a range whole', () => {
+  expect(wrap('TTFT 48.3 ms → 14.3 ms', 8)).toEqual(['TTFT', '48.3 ms', '→', '14.3 ms']);
+  expect(wrap('prompt 31 … 64 (median 47.5)', 12)).toEqual(['prompt', '31 … 64', '(median', '47.5)']);
+  expect(wrap('in 3 seconds', 5)).toEqual(['in 3', 'seconds']);
+});
+
 test('clipping keeps the width, also of wide characters', () => {
   fc.assert(
     fc.property(

@@ -11,13 +11,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { sha256Hex } from '../../src/canonical.ts';
 import { openHashCache } from '../../src/snapshot/hash-cache.ts';
 import { merkleRoot, type VenvRoot } from '../../src/snapshot/merkle.ts';
 
 /** Never changes unless the rule's name changes with it. */
-const golden = '3bf5cf3740db45b66bba5afea5f0e7bfcfe0325f6df035775e0a15793920958f';
+const golden = '96de5592fc432c0bbc2e96c1481c45c46b1876b13eea18b061e383b80dcf3b83';
 
 let venv: string;
 beforeEach(() => {
@@ -29,13 +30,25 @@ beforeEach(() => {
   writeFileSync(join(venv, 'pyvenv.cfg'), 'home = /usr/bin\n');
   writeFileSync(join(venv, 'bin/tool'), '#!/bin/sh\n');
   chmodSync(join(venv, 'bin/tool'), 0o755);
-  symlinkSync('/usr/bin/python3', join(venv, 'bin/python'));
+  makeBase('usr', 'interpreter');
+  symlinkSync(join(dirname(venv), 'usr/python3'), join(venv, 'bin/python'));
   symlinkSync('lib', join(venv, 'lib64'));
   writeFileSync(join(packages, 'pkg/__init__.py'), 'x = 1\n', { mode: 0o644 });
   writeFileSync(join(packages, 'pkg/Zed.py'), '', { mode: 0o644 });
   writeFileSync(join(packages, 'pkg/é\n".py'), 'odd name', { mode: 0o644 });
   writeFileSync(join(packages, 'pkg/__pycache__/x.pyc'), 'compiled');
 });
+
+/** An interpreter beside the venv. */
+function makeBase(folder: string, content: string): void {
+  mkdirSync(join(dirname(venv), folder), { recursive: true });
+  writeFileSync(join(dirname(venv), folder, 'python3'), content);
+}
+
+function linkPython(target: string): void {
+  rmSync(join(venv, 'bin/python'));
+  symlinkSync(target, join(venv, 'bin/python'));
+}
 
 const rootOf = (at = venv): Promise<VenvRoot> => merkleRoot(at, { cache: openHashCache(null) });
 const inPackage = (name: string): string => join(venv, 'lib/python3.11/site-packages/pkg', name);
@@ -44,8 +57,8 @@ describe('the Merkle root of a venv', () => {
   it('is what the rule says', async () => {
     const root = await rootOf();
     expect(root.listing.split('\n').slice(0, 4)).toEqual([
-      '{"parts":["bin","lib","lib64"],"rule":"bench-venv-1"}',
-      '{"path":"bin/python","target":"/usr/bin/python3","type":"link"}',
+      '{"parts":["bin","lib","lib64"],"rule":"bench-venv-2"}',
+      `{"outside":"python3","path":"bin/python","sha256":"${sha256Hex('interpreter')}","type":"link"}`,
       expect.stringMatching(
         /^\{"mode":73,"path":"bin\/tool","sha256":"[0-9a-f]{64}","size":10,"type":"file"\}$/,
       ),
@@ -74,12 +87,15 @@ describe('the Merkle root of a venv', () => {
     ['a renamed file', () => renameSync(inPackage('Zed.py'), inPackage('zed.py'))],
     ['an executable bit', () => chmodSync(inPackage('Zed.py'), 0o755)],
     [
-      'another link target',
+      'another name of the same interpreter',
       () => {
-        rmSync(join(venv, 'bin/python'));
-        symlinkSync('/usr/bin/python3.11', join(venv, 'bin/python'));
+        cpSync(join(venv, '../usr/python3'), join(venv, '../usr/python3.11'));
+        linkPython(join(venv, '../usr/python3.11'));
       },
     ],
+    ['another interpreter under the same name', () => makeBase('usr', 'other interpreter')],
+    ['a link to nothing', () => linkPython('/nowhere/python3')],
+    ['a relative link target', () => linkPython('../../usr/python3')],
     [
       'a link in place of an equal file',
       () => {
@@ -92,6 +108,15 @@ describe('the Merkle root of a venv', () => {
     const { root } = await rootOf();
     change();
     expect((await rootOf()).root).not.toBe(root);
+  });
+
+  it('does not depend on the folder of the base interpreter, nor on how a link says where inside it leads', async () => {
+    const { root } = await rootOf();
+    makeBase('opt', 'interpreter');
+    linkPython(join(venv, '../opt/python3'));
+    expect((await rootOf()).root).toBe(root);
+    linkPython(join(venv, 'bin/tool'));
+    expect((await rootOf()).listing).toContain('{"inside":"bin/tool","path":"bin/python","type":"link"}');
   });
 
   it('has a dirHash that plain tools confirm', async () => {

@@ -10,9 +10,15 @@ const query = (id: string, fields: Query['fields']): Query => ({
   tags: {},
 });
 
+/** Queries that stand one below the other, from line 2 on. */
+const loaded = (...queries: Query[]) => ({
+  queries,
+  places: new Map(queries.map(({ id }, index) => [id, { row: index + 1, line: index + 2 }])),
+});
+
 describe('checkFields', () => {
   it('lets pass what the engine understands', () => {
-    checkFields([query('a', { top_k: 1 }), query('b', {})], new Set(['top_k']), 'llamacpp');
+    checkFields(loaded(query('a', { top_k: 1 }), query('b', {})), 'q.csv', new Set(['top_k']), 'llamacpp');
   });
 
   it('names each other field once, with its first row and how many there are', () => {
@@ -21,18 +27,20 @@ describe('checkFields', () => {
       query('b', { verbosity: 'low', top_k: 2 }),
       query('c', { reasoning: {}, verbosity: 'x' }),
     ];
-    expect(() => checkFields(queries, new Set(['top_k', 'seed']), 'llamacpp')).toThrow(
+    expect(() => checkFields(loaded(...queries), 'q.csv', new Set(['top_k', 'seed']), 'llamacpp')).toThrow(
       expect.objectContaining({
         exitCode: 2,
         message:
-          'queries: row with id b and 1 more, column body: the field `verbosity` is not one that engine llamacpp understands\n' +
-          'queries: row with id c, column body: the field `reasoning` is not one that engine llamacpp understands',
+          'q.csv: row 2 (line 3), column body: the field `verbosity` (and 1 more row) is not one that engine llamacpp understands; expected only its own; remove it from the body\n' +
+          'q.csv: row 3 (line 4), column body: the field `reasoning` is not one that engine llamacpp understands; expected only its own; remove it from the body',
         hint: expect.stringContaining('seed, top_k'),
       }),
     );
   });
 
   it('is not fooled by names that every object has', () => {
-    expect(() => checkFields([query('a', { constructor: 1 })], new Set(), 'custom')).toThrow('`constructor`');
+    expect(() => checkFields(loaded(query('a', { constructor: 1 })), 'q.csv', new Set(), 'custom')).toThrow(
+      '`constructor`',
+    );
   });
 });

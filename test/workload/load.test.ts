@@ -293,6 +293,24 @@ describe('mistakes, each with row and column', () => {
   });
 });
 
+describe('where a query stands', () => {
+  it('is kept beside it: the row without blank lines, the line of the file', async () => {
+    const { queries, places } = await load('id,prompt\na,"one\ntwo"\n\nb,three\n');
+    expect([...places]).toEqual([
+      ['a', { row: 1, line: 2 }],
+      ['b', { row: 2, line: 5 }],
+    ]);
+    expect(Object.keys(queries[0] ?? {})).not.toContain('row');
+  });
+
+  it('is said with the name the file goes by', async () => {
+    const path = await fileOf('id,prompt\na,\n');
+    await expect(readQueries(path, { shown: 'queries/q.csv' })).rejects.toMatchObject({
+      message: expect.stringMatching(/^queries\/q\.csv: row 1 \(line 2\), column prompt: /),
+    });
+  });
+});
+
 describe('bodies', () => {
   const file = (...bodies: unknown[]): string =>
     `body\n${bodies.map((body) => `${cell(JSON.stringify(body))}\n`).join('')}`;
