@@ -51,7 +51,7 @@ export async function openPlace(plan: Plan, flags: RunFlags, world: World): Prom
   const own = [...new Set([loaded.configPath, ...loaded.parents, ...named])];
   const dirt = await findDirt({
     env: world.env,
-    sources: experiment.cwd === '.' ? null : resolve(root, experiment.cwd),
+    sources: sourcesOf(experiment.cwd, root),
     benchRoot: bench === null ? null : checkout.root,
     own: own.map((path) => join(root, path)),
     ledgerRoots: [root],
@@ -72,6 +72,12 @@ export async function openPlace(plan: Plan, flags: RunFlags, world: World): Prom
     hashes,
     trackedFiles: Object.fromEntries(named.map((path) => [path, hashes[path] ?? ''])),
   };
+}
+
+/** The folder of the engine's sources; null when the file names none, or one that set-up has yet to make. */
+function sourcesOf(cwd: string, root: string): string | null {
+  const folder = resolve(root, cwd);
+  return cwd !== '.' && statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true ? folder : null;
 }
 
 /** Without git, larger named files are models or dumps, not parts of an experiment; git's own rule is the same. */

@@ -121,11 +121,20 @@ async function makeAll(
     signal,
     hashFile: async (path) => (await hashFile(path, hashing)).sha256,
   });
-  const start =
-    experiment.cmd === undefined ? null : { command: findCommand(experiment.cmd, experiment.env, cwd), cwd };
+  const start = experiment.cmd === undefined ? null : startIn(cwd, experiment.cmd, experiment.env);
   teller.step('hashing what the engine reads');
   const inputs = await gatherInputs({ plan, experiment, start, venv, machine, hashing });
   return { experiment, start, venv, shell, inputs, secrets, redact: (text) => redactText(text, secrets) };
+}
+
+function startIn(cwd: string, cmd: string, env: Record<string, string>): Readied['start'] {
+  if (!existsSync(cwd)) {
+    throw new BenchError(`The folder to start in, ${cwd}, is not there`, {
+      exitCode: ExitCode.usage,
+      hint: 'Check `cwd:`, and what `shell:` or `prepare:` give it.',
+    });
+  }
+  return { command: findCommand(cmd, env, cwd), cwd };
 }
 
 async function makeVenv({ plan, teller, interrupt, world }: SetUpInput): Promise<VenvFacts | null> {

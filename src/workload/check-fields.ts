@@ -27,7 +27,7 @@ export function checkFields(
     const place = places.get(first);
     const where = place === undefined ? `row with id ${first}` : rowName(place);
     const others = rows === 1 ? '' : ` (and ${rows - 1} more ${rows === 2 ? 'row' : 'rows'})`;
-    return `${file}: ${where}, column body: the field \`${field}\`${others} is not one that engine ${engine} understands; expected only its own; remove it from the body`;
+    return `${file}: ${where}, column body: the field \`${field}\`${others} is not one that engine ${engine} understands; expected only fields that it does; remove it from the body`;
   });
   throw new BenchError(lines.join('\n'), {
     exitCode: ExitCode.usage,

@@ -7,7 +7,7 @@ import type { Query } from './query.ts';
 import { parseRow } from './row.ts';
 
 /** Where a query stands in its file, both from 1; the header is on line 1 and no row. */
-export interface RowPlace {
+interface RowPlace {
   readonly row: number;
   readonly line: number;
 }

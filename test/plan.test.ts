@@ -1,0 +1,47 @@
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadExperiment } from '../src/config/load.ts';
+import { checkQueries, notYet } from '../src/plan.ts';
+
+let root: string;
+
+beforeAll(async () => {
+  root = await realpath(await mkdtemp(join(tmpdir(), 'bench-plan-')));
+  await mkdir(join(root, '.git'));
+  await mkdir(join(root, 'queries'));
+  const body = { messages: [{ role: 'user', content: 'Hi' }], verbosity: 'low' };
+  const cell = `"${JSON.stringify(body).replaceAll('"', '""')}"`;
+  await writeFile(join(root, 'queries/q.csv'), `id,body\n\na,${cell}\nb,${cell}\n`);
+});
+afterAll(() => rm(root, { recursive: true }));
+
+async function load(text: string) {
+  await writeFile(join(root, 'x.yaml'), `description: d\n${text}\n`);
+  return loadExperiment(join(root, 'x.yaml'), { cwd: root, env: {} });
+}
+
+describe('what this version does not do yet', () => {
+  it('is nothing for a plain experiment', async () => {
+    expect(notYet((await load('engine: llamacpp\ncmd: llama-server')).experiment)).toEqual([]);
+  });
+
+  it('is a sentence for the engine and for each key', async () => {
+    const text = 'engine: vllm\ncmd: vllm\nrecall: { task: qa1, contexts: [4k] }\nexpect: { gpus: 1 }';
+    expect(notYet((await load(text)).experiment)).toEqual([
+      expect.stringMatching(/^engine: vllm is understood and checked, but/),
+      expect.stringMatching(/^`recall` is understood and checked, but/),
+      expect.stringMatching(/^`expect:` is understood and checked, but/),
+    ]);
+  });
+});
+
+it('a field that the engine does not understand stands where the user finds it', async () => {
+  const text = 'engine: custom\ncmd: sh\nworkload: { queries: queries/q.csv }';
+  const said = (file: string) => [
+    `${file}: row 1 (line 3), column body: the field \`verbosity\` (and 1 more row) is not one that engine custom understands; expected only fields that it does; remove it from the body`,
+  ];
+  expect(await checkQueries(await load(text), root)).toEqual(said('queries/q.csv'));
+  expect(await checkQueries(await load(text), join(root, 'queries'))).toEqual(said('q.csv'));
+});
