@@ -1,4 +1,4 @@
-import { asJson } from './canonical.ts';
+import { asJson, canonicalJson, type Json } from './canonical.ts';
 import type { LaunchOutcome } from './launch.ts';
 import type { NewRecord } from './ledger/record.ts';
 import type { Finding, Summary } from './stats/summary.ts';
@@ -17,10 +17,10 @@ export function recordOf(run: EndedRun, summary: Summary | null, findings: reado
     experiment: asJson(facts.experimentFile),
     files: place.hashes,
     fingerprint: asJson(readied.inputs.fingerprint),
-    snapshot: run.snapshots.at(-1)?.document ?? null,
+    snapshot: portable(run.snapshots.at(-1)?.document ?? null, plan.loaded.root),
     summary: summary as NewRecord['summary'],
     clientOverheadMs: asJson(facts.overhead),
-    launches: run.outcomes.map((outcome) => asJson(describeLaunch(outcome))),
+    launches: run.outcomes.map((outcome) => portable(asJson(describeLaunch(outcome)), plan.loaded.root)),
     requests: requests.map((request) => ({ ...request.observation, itlMs: [...request.observation.itlMs] })),
     findings: [...findings],
   } as NewRecord;
@@ -40,4 +40,11 @@ function describeLaunch({ number, containment, result, stop, failure }: LaunchOu
       lines: failure.lines,
     },
   };
+}
+
+/** Committed texts name no place of this machine: what lies under the root is written as `$REPO_ROOT/...`. */
+function portable(value: Json, root: string): Json {
+  const inJson = JSON.stringify(root).slice(1, -1);
+  const whole = new RegExp(`${inJson.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w.-])`, 'g');
+  return JSON.parse(canonicalJson(value).replace(whole, () => '$REPO_ROOT')) as Json;
 }

@@ -111,6 +111,8 @@ describe('the first run of an experiment', () => {
 
   it('writes a record that the published schema accepts and that agrees with the row', () => {
     const text = bench.read(`results/${bench.row().run_id}.json`);
+    expect(text).not.toContain(bench.root);
+    expect(text).toContain('$REPO_ROOT');
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(256 * 1024);
     const schema = JSON.parse(readFileSync(join(bench.installed, 'docs/record.schema.json'), 'utf8'));
     z.fromJSONSchema(schema).parse(JSON.parse(text));
