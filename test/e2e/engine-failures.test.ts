@@ -121,7 +121,8 @@ describe.concurrent('what is wrong before the start leaves nothing behind', () =
       /false/,
     ],
     ['a lock file that is missing', { more: 'venv: { path: .venvs/x, lock: no.txt }\n' }, 2, /no\.txt/],
-    ['a venv that is missing', { more: 'venv: .venvs/x\n' }, 2, /\.venvs\/x is not there/],
+    ['a venv that is missing', { more: 'venv: .venvs/x\n' }, 2, /there is no folder .*\.venvs\/x/],
+    ['a start folder that is missing', { more: 'cwd: nowhere\n' }, 2, /there is no folder .*nowhere/],
     ['a variable that nothing gives', { args: ['$SITE_PACKAGES'] }, 2, /\$SITE_PACKAGES/],
     ['an engine that is not there yet', { more: `image: a/b@sha256:${'0'.repeat(64)}\n` }, 2, /image/],
   ])(

@@ -121,7 +121,7 @@ describe('bench try', patience, () => {
 describe('a llama-server that cannot start', patience, () => {
   it.each([
     ['a flag it does not know', '  - --no-such-flag', 'bad-flag', /no-such-flag/],
-    ['a model that is not there', '  - -m\n  - /no/such.gguf', 'model-missing', /such\.gguf/],
+    ['a model that its venv lacks', '  - -m\n  - $VENV/such.gguf', 'model-missing', /such\.gguf/],
   ])('for %s is a crash with that cause', async (_, line, reason, said) => {
     const bench = await emptyRepository();
     await bench.bench('init');
