@@ -76,6 +76,8 @@ export async function runLaunch(input: LaunchInput): Promise<LaunchOutcome> {
     state.running = await startEngine(engineSpec(input), interrupt.signal);
     await measure(input, state, state.running);
   } catch (error) {
+    // A Ctrl-C that also ended a child of bench reaches bench itself in the next pass of the loop.
+    await new Promise(setImmediate);
     state.failure = explainFailure(error, state.phase, interrupt, state.running?.dead ?? null);
   } finally {
     await stop(input, state);

@@ -29,7 +29,10 @@ export function openOutputPipe(): OutputPipe {
   const folder = mkdtempSync(join(tmpdir(), 'bench-pipe-'));
   try {
     const link = join(folder, 'pipe');
-    const made = spawnSync(makeFifo, ['-m', '600', link], { encoding: 'utf8' });
+    const make = () => spawnSync(makeFifo, ['-m', '600', link], { encoding: 'utf8' });
+    const first = make();
+    // A terminal's Ctrl-C reaches this child too; what it means for the run is decided elsewhere.
+    const made = first.signal === null ? first : make();
     if (made.status !== 0) {
       throw new BenchError(
         `No pipe could be made in ${tmpdir()}: ${made.error?.message ?? made.stderr.trim()}`,
