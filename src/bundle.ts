@@ -30,19 +30,36 @@ export interface Bundle {
   discard(): void;
 }
 
+/** Takes secrets out of a text. */
+export type Redact = (text: string) => string;
+
+/** A JSON replacer: whatever an engine repeats of its secrets, in any text, stays out of the file. */
+function redacting(redact: Redact): (key: string, value: unknown) => unknown {
+  return (_key, value) => (typeof value === 'string' ? redact(value) : value);
+}
+
+/** Plain data with the secrets taken out of every text in it. */
+export function withoutSecrets<Value>(value: Value, redact: Redact): Value {
+  return value === null || value === undefined
+    ? value
+    : (JSON.parse(JSON.stringify(value, redacting(redact))) as Value);
+}
+
 /** Makes the folder of a run. Everything that writes to it throws BenchError (exit 5) when the disk refuses. */
-export function openBundle(root: string, runId: string): Bundle {
+export function openBundle(root: string, runId: string, redact: Redact): Bundle {
   const path = join(makeRunsFolder(root), runId);
   const shownPath = relative(root, path);
   const save = (name: string, value: object): void =>
-    orExplain(shownPath, () => writeWhole(join(path, name), `${JSON.stringify(value, null, 2)}\n`));
+    orExplain(shownPath, () =>
+      writeWhole(join(path, name), `${JSON.stringify(value, redacting(redact), 2)}\n`),
+    );
   orExplain(shownPath, () => mkdirSync(path));
   return {
     path,
     shownPath,
     writeRun: (value) => save('run.json', value),
     writeSummary: (value) => save('summary.json', value),
-    launch: (number) => openLaunch(join(path, 'launches', String(number)), shownPath),
+    launch: (number) => openLaunch(join(path, 'launches', String(number)), shownPath, redact),
     discard: () => rmSync(path, { recursive: true, force: true }),
   };
 }
@@ -59,10 +76,10 @@ export function makeRunsFolder(root: string): string {
   return folder;
 }
 
-function openLaunch(path: string, shownPath: string): LaunchFiles {
+function openLaunch(path: string, shownPath: string, redact: Redact): LaunchFiles {
   const write = (work: () => void): void => orExplain(shownPath, work);
   const append = (name: string) => (line: object) =>
-    write(() => appendFileSync(join(path, name), `${JSON.stringify(line)}\n`));
+    write(() => appendFileSync(join(path, name), `${JSON.stringify(line, redacting(redact))}\n`));
   let lost: string | null = null;
   write(() => mkdirSync(path, { recursive: true }));
   return {

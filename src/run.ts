@@ -69,7 +69,7 @@ async function measureAndWrite(story: Story): Promise<RunResult> {
   const clock = startClock();
   const id = expId(plan.loaded, place.trackedFiles);
   const facts = describeRun({ plan, place, runId, readied, clock, overhead, expId: id });
-  const bundle = openBundle(plan.loaded.root, runId);
+  const bundle = openBundle(plan.loaded.root, runId, readied.redact);
   const launched = await launchAll(story, { facts, bundle, remote });
   const ended: EndedRun = { plan, place, readied, facts, bundle, ...launched };
   teller.step('writing the row');

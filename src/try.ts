@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
-import { openBundle } from './bundle.ts';
+import { openBundle, withoutSecrets } from './bundle.ts';
 import { findCheckout } from './checkout.ts';
 import { substitute } from './config/substitute.ts';
 import { BenchError, ExitCode } from './errors.ts';
@@ -127,7 +127,8 @@ async function measure(
     try {
       await sweepStale();
       const overhead = await measureOverhead(findCheckout().root, interrupt.signal);
-      const files = openBundle(folder, runId).launch(1);
+      const redact = (text: string): string => redactText(text, plan.loaded.secrets);
+      const files = openBundle(folder, runId, redact).launch(1);
       const stated = { version: null as string | null };
       const outcome = await launchOf({
         ...launchInput(plan, { runId, files, interrupt, teller, world }),
@@ -135,7 +136,7 @@ async function measure(
           stated.version = plan.engine.version(seen.facts, '');
         },
       });
-      const summary = summaryOf(outcome, interrupt, overhead?.ttftP99Ms ?? 1);
+      const summary = withoutSecrets(summaryOf(outcome, interrupt, overhead?.ttftP99Ms ?? 1), redact);
       return { engine: plan.experiment.engine, engineVersion: stated.version, model: outcome.model, summary };
     } finally {
       lock.release();

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import type { Bundle } from './bundle.ts';
+import { type Bundle, withoutSecrets } from './bundle.ts';
 import { BenchError, ExitCode } from './errors.ts';
 import { type KeptRow, keepExperiment, keepRow, uncommitted } from './keep-run.ts';
 import type { LaunchOutcome } from './launch.ts';
@@ -54,8 +54,9 @@ export interface WrittenRun {
 export async function writeRun(run: EndedRun): Promise<WrittenRun> {
   const failure = run.outcomes.find((outcome) => outcome.failure !== null)?.failure ?? null;
   const changed = changedSince(run.place, run.plan.loaded.root);
-  const summary = summaryOf(run, changed);
-  const rowBefore = await judged(run, summary, failure);
+  const { redact } = run.readied;
+  const summary = withoutSecrets(summaryOf(run, changed), redact);
+  const rowBefore = withoutSecrets(await judged(run, summary, failure), redact);
   const lost = [saved(() => summary !== null && run.bundle.writeSummary(summary))];
   const { plan, facts, place } = run;
   const { configPath: config } = plan.loaded;
@@ -64,7 +65,7 @@ export async function writeRun(run: EndedRun): Promise<WrittenRun> {
   const newRow = { ...rowBefore, commit: experiment.commit, config_sha: experiment.blob };
   const appended = await appendRun(run.place.ledger, {
     row: newRow,
-    record: recordOf(run, summary, findingsOf(run, summary)),
+    record: withoutSecrets(recordOf(run, summary, findingsOf(run, summary)), redact),
   });
   lost.push(saved(() => run.bundle.writeRun(run.facts.runFile(newRow.reason))));
   const { refusal } = experiment;
