@@ -3,7 +3,8 @@ const findings: { readonly [code: string]: string } = {
   errors: 'Failed requests are in no metric; the bundle has each one with what the engine said.',
   'not-steady':
     'The engine was still speeding up or wavering when measuring began; raise `warmup:`, or look for other load.',
-  'warm-up-errors': 'The last warm-up requests failed, so the engine may not have been warm when measuring began.',
+  'warm-up-errors':
+    'The last warm-up requests failed, so the engine may not have been warm when measuring began.',
   'witness-disagrees': 'The engine and the client tell different times; trust neither until you know why.',
   'tokens-from-chunks':
     'Chunks are not always tokens: rates are right only if this engine sends one token a chunk.',
