@@ -155,10 +155,7 @@ export function askingOf(
 
 /** Writes each answer down as it ends, tells the person, and has the snapshot taken between the two warm-ups. */
 export function observer(
-  input: Pick<
-    LaunchInput,
-    'plan' | 'experiment' | 'files' | 'clock' | 'teller' | 'freeze' | 'redact' | 'number' | 'of'
-  >,
+  input: Pick<LaunchInput, 'plan' | 'experiment' | 'files' | 'clock' | 'teller' | 'freeze' | 'number' | 'of'>,
   target: Target,
   running: RunningEngine | null,
   onMeasuring: () => void,
@@ -170,12 +167,12 @@ export function observer(
   teller.step(`${nameOf(input)}: warming up`);
   return {
     onWarmUp(answer: Answer) {
-      files.warmUp(redacted(answer.trace, input.redact));
+      files.warmUp(answer.trace);
       warmed += 1;
       teller.detail(`request ${warmed}`);
     },
     onRequest(answer: Answer) {
-      files.request(redacted(answer.trace, input.redact));
+      files.request(answer.trace);
       if (input.experiment.keepOutputs) {
         const { requestId, query, round } = answer.trace;
         files.output({ requestId, query, round, ...answer.text });
@@ -202,10 +199,6 @@ export function observer(
       } else running?.watch();
     },
   };
-}
-
-function redacted(trace: Answer['trace'], redact: (text: string) => string): object {
-  return trace.error === null ? trace : { ...trace, error: redact(trace.error) };
 }
 
 async function stop(input: LaunchInput, state: LaunchState): Promise<void> {

@@ -74,20 +74,15 @@ export function durationMs() {
 
 /** `1%`, `0.5%` -> percent, as a number. */
 export function percent() {
-  const error = 'a percentage from 0% to 100% such as 5%';
-  const pattern = /^(\d+(?:\.\d+)?)%$/;
-  const read = (value: string) => Number(pattern.exec(value)?.[1]);
-  return z
-    .string({ error })
-    .regex(pattern, { error, abort: true })
-    .refine((value) => read(value) <= 100, { error })
-    .transform(read);
+  return upToHundred(/^(\d+(?:\.\d+)?)%$/, 'a percentage from 0% to 100% such as 5%');
 }
 
 /** `5pt` -> percentage points, as a number. */
 export function points() {
-  const error = 'percentage points from 0pt to 100pt such as 5pt';
-  const pattern = /^(\d+(?:\.\d+)?)pt$/;
+  return upToHundred(/^(\d+(?:\.\d+)?)pt$/, 'percentage points from 0pt to 100pt such as 5pt');
+}
+
+function upToHundred(pattern: RegExp, error: string) {
   const read = (value: string) => Number(pattern.exec(value)?.[1]);
   return z
     .string({ error })
