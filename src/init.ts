@@ -1,9 +1,9 @@
-import { constants } from 'node:fs';
 import { access, copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { findCheckout } from './checkout.ts';
 import { BenchError, ExitCode } from './errors.ts';
 import { experimentYaml, type Found, gitAttributesLines, gitIgnoreLines } from './init-templates.ts';
+import { findCommand } from './supervisor/environment.ts';
 import type { World } from './world.ts';
 
 /** What `bench init` may be told instead of looking. */
@@ -62,7 +62,7 @@ export async function initialise(root: string, flags: InitFlags, world: World): 
 }
 
 async function look(root: string, model: string | undefined, world: World): Promise<Found> {
-  const binary = await onPath('llama-server', world.env.PATH ?? '', world.cwd);
+  const binary = onPath('llama-server', world);
   if (model !== undefined && !(await exists(resolve(world.cwd, model)))) {
     throw new BenchError(`There is no model at ${model}`, {
       exitCode: ExitCode.usage,
@@ -86,12 +86,13 @@ async function look(root: string, model: string | undefined, world: World): Prom
   return { kind: 'own', binary, model: path, libraryPath: world.env.LD_LIBRARY_PATH || null };
 }
 
-async function onPath(command: string, path: string, cwd: string): Promise<string | null> {
-  for (const folder of path.split(delimiter).filter((entry) => entry !== '')) {
-    const candidate = resolve(cwd, folder, command);
-    if (await exists(candidate, constants.X_OK)) return candidate;
+function onPath(command: string, { env, cwd }: World): string | null {
+  try {
+    return findCommand(command, { PATH: env.PATH ?? '' }, cwd);
+  } catch (error) {
+    if (error instanceof BenchError) return null;
+    throw error;
   }
-  return null;
 }
 
 async function firstModel(folders: readonly string[]): Promise<string | null> {
@@ -113,8 +114,8 @@ async function addLines(path: string, lines: readonly string[]): Promise<boolean
   return true;
 }
 
-async function exists(path: string, mode: number = constants.F_OK): Promise<boolean> {
-  return access(path, mode).then(
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
     () => true,
     () => false,
   );

@@ -13,10 +13,21 @@ export interface LaunchFailure {
   readonly hint: string;
   /** Last lines of the engine's log that speak of errors. */
   readonly lines: readonly string[];
+  /** Whether a variable that the engine did not get could explain it. */
+  readonly mayLackEnv: boolean;
   readonly exitCode: ExitCode;
   /** The error itself when it is bench's own bug. */
   readonly bug: unknown;
 }
+
+/** Crash reasons of an engine that looked for something while it loaded: variables say where, or what to use. */
+const lookedInVain: ReadonlySet<string> = new Set([
+  'engine-error',
+  'missing-library',
+  'import-error',
+  'driver',
+  'model-missing',
+]);
 
 /** Puts whatever ended a launch into one shape: an interruption explains all else, then the engine's death. */
 export function explainFailure(
@@ -25,7 +36,7 @@ export function explainFailure(
   interrupt: Interrupt,
   death: EngineDeath | null,
 ): LaunchFailure {
-  const base = { phase, hint: '', lines: [], bug: null };
+  const base = { phase, hint: '', lines: [], mayLackEnv: false, bug: null };
   const exitCode = interrupt.exitCode();
   if (exitCode !== null) {
     return {
@@ -39,26 +50,26 @@ export function explainFailure(
   const crash = error instanceof EngineCrash ? error : death;
   if (crash !== null) {
     const { reason, message, hint, lines } = crash;
-    return { ...base, kind: 'crash', detail: reason, message, hint, lines, exitCode: ExitCode.engineCrash };
-  }
-  if (error instanceof PortStolen) {
     return {
       ...base,
-      kind: 'invalid',
-      detail: 'port-stolen',
-      message: error.message,
-      hint: error.hint,
-      exitCode: ExitCode.host,
+      kind: 'crash',
+      detail: reason,
+      message,
+      hint,
+      lines,
+      mayLackEnv: mayLackEnv(crash),
+      exitCode: ExitCode.engineCrash,
     };
   }
   if (error instanceof BenchError) {
+    const { message, hint, exitCode } = error;
+    const isStolen = error instanceof PortStolen;
     return {
       ...base,
-      kind: 'host-failure',
-      detail: '',
-      message: error.message,
-      hint: error.hint,
-      exitCode: error.exitCode,
+      ...(isStolen ? { kind: 'invalid', detail: error.reason } : { kind: 'host-failure', detail: '' }),
+      message,
+      hint,
+      exitCode,
     };
   }
   const message = error instanceof Error ? error.message : String(error);
@@ -71,4 +82,10 @@ export function explainFailure(
     exitCode: isHost ? ExitCode.host : ExitCode.bug,
     bug: isHost ? null : error,
   };
+}
+
+function mayLackEnv({ phase, reason, exit }: EngineDeath): boolean {
+  // One that runs and serves another model than was named has found what it looked for.
+  const ended = exit.code !== null || exit.signal !== null;
+  return phase === 'load' && lookedInVain.has(reason) && (ended || reason !== 'model-missing');
 }

@@ -7,7 +7,7 @@ import { judgeLoopDelay, type LoopDelay } from './measure/loop-delay.ts';
 import { type LaunchContext, replay } from './measure/replay.ts';
 import { type Observation, observe } from './measure/timeline.ts';
 import type { RequestTrace } from './measure/trace.ts';
-import { type WarmUpTime, warmUp } from './measure/warm-up.ts';
+import { type WarmUpResult, warmUp } from './measure/warm-up.ts';
 import { type AskSettings, type Target, wireMaker } from './session.ts';
 import { median } from './stats/describe.ts';
 import { findingFrom } from './stats/findings.ts';
@@ -29,6 +29,8 @@ export interface TargetInput {
   readonly requestTimeoutMs: number;
   readonly launch: number;
   readonly clock: Clock;
+  /** Takes secrets out of what an error quotes. */
+  redact(text: string): string;
   /** Aborts when the user stops the run or the engine dies. */
   readonly signal: AbortSignal;
   readonly observer: TargetObserver;
@@ -54,14 +56,14 @@ export interface TargetResult {
   readonly findings: readonly Finding[];
   /** A detail of `invalid:`; null when the measurement stands. */
   readonly invalid: 'cache-reused' | 'client-late' | null;
-  /** Whether every planned request was asked. */
-  readonly isComplete: boolean;
+  /** Whether it ended before every planned request was asked, because all failed: then nothing was measured. */
+  readonly isGivenUp: boolean;
 }
 
 /** An engine that did not settle before the snapshot is given so many requests after it. */
 const fewestAgain = 3;
 
-/** So many failures in a row end a measurement whose warm-up failed too. */
+/** So many measured requests, every one of them failed, end a measurement whose warm-up ended in failures. */
 const fewestFailures = 3;
 
 /**
@@ -76,6 +78,7 @@ export async function measureTarget(input: TargetInput): Promise<TargetResult | 
     identity: { launch: input.launch, arm: 'candidate', pair: null },
     timeoutMs: input.requestTimeoutMs,
     interpret: input.engine.interpret,
+    redact: (text) => input.redact(text),
     signal: input.signal,
   };
   try {
@@ -95,26 +98,36 @@ export async function measureTarget(input: TargetInput): Promise<TargetResult | 
       },
     });
     input.observer.measuring(false);
-    return resultOf(
-      input,
-      answers.map((answer) => answer.trace),
-      warmed,
-      replayed,
-    );
+    const traces = answers.map((answer) => answer.trace);
+    const isShort = traces.length < input.queries.length * input.rounds;
+    const isGivenUp = isShort && !replayed.isStopped && isHopeless(warmed, answers);
+    return resultOf(input, traces, warmed, { ...replayed, isGivenUp });
   } finally {
     connection.close();
   }
 }
 
-/** Nothing succeeded, neither warming up nor measuring: hours of timeouts would say no more than three requests. */
-function isHopeless(warmed: { findings: readonly string[] }, answers: readonly Answer[]): boolean {
-  const isFailing = warmed.findings.includes('warm-up-errors');
+/**
+ * The last warm-up requests failed, and so did all that were measured, three at least: hours of timeouts would say
+ * no more. Earlier warm-up requests may have succeeded.
+ */
+function isHopeless(warmed: Pick<WarmUpResult, 'findings'>, answers: readonly Answer[]): boolean {
   return (
-    isFailing && answers.length >= fewestFailures && answers.every((answer) => answer.trace.outcome !== 'ok')
+    isFailing(warmed) &&
+    answers.length >= fewestFailures &&
+    answers.every((answer) => answer.trace.outcome !== 'ok')
   );
 }
 
-async function warmTwice(input: TargetInput, context: LaunchContext, wire: ReturnType<typeof wireMaker>) {
+function isFailing(warmed: Pick<WarmUpResult, 'findings'>): boolean {
+  return warmed.findings.includes('warm-up-errors');
+}
+
+async function warmTwice(
+  input: TargetInput,
+  context: LaunchContext,
+  wire: ReturnType<typeof wireMaker>,
+): Promise<WarmUpResult> {
   const shared = {
     ...context,
     prompts: warmupPrompts(input.queries, defaultOrderSeed),
@@ -124,7 +137,7 @@ async function warmTwice(input: TargetInput, context: LaunchContext, wire: Retur
   };
   const first = await warmUp({ ...shared, minimum: input.warmup });
   if (!input.signal.aborted) await input.observer.freeze();
-  if (first.findings.includes('warm-up-errors')) return first;
+  if (isFailing(first)) return first;
   const again = await warmUp({
     ...shared,
     minimum: 1,
@@ -141,8 +154,8 @@ async function warmTwice(input: TargetInput, context: LaunchContext, wire: Retur
 function resultOf(
   input: TargetInput,
   traces: readonly RequestTrace[],
-  warmed: { times: readonly WarmUpTime[]; isSteady: boolean; findings: readonly string[] },
-  replayed: Awaited<ReturnType<typeof replay>>,
+  warmed: WarmUpResult,
+  replayed: Awaited<ReturnType<typeof replay>> & { isGivenUp: boolean },
 ): TargetResult {
   const requests = traces.map((trace) => ({
     trace,
@@ -161,11 +174,28 @@ function resultOf(
   ];
   return {
     requests,
-    warmUp: { launch: input.launch, isSteady: warmed.isSteady, times: warmed.times },
+    warmUp: {
+      launch: input.launch,
+      isSteady: warmed.isSteady,
+      isGivenUp: isFailing(warmed),
+      times: warmed.times,
+    },
     loopDelay: replayed.loopDelay,
-    findings: [...[...new Set(codes)].map(findingFrom), ...cache.findings],
+    findings: [
+      ...(replayed.isGivenUp ? [givenUp(input, traces.length)] : []),
+      ...[...new Set(codes)].map(findingFrom),
+      ...cache.findings,
+    ],
     invalid: cache.isReused ? 'cache-reused' : late === 'client-late' ? late : null,
-    isComplete: !replayed.isStopped,
+    isGivenUp: replayed.isGivenUp,
+  };
+}
+
+function givenUp({ launch, queries, rounds }: TargetInput, asked: number): Finding {
+  const planned = queries.length * rounds;
+  return {
+    code: 'given-up',
+    text: `Launch ${launch}: ${asked} of ${planned} requests asked, gave up because all of them failed, as the last warm-up requests had.`,
   };
 }
 

@@ -74,6 +74,11 @@ export async function planRun(config: string, flags: RunFlags, world: World): Pr
   };
 }
 
+/** How many requests all launches are to be asked, warm-up not counted. */
+export function plannedRequests({ experiment, queries }: Pick<Plan, 'experiment' | 'queries'>): number {
+  return queries.length * experiment.workload.rounds * experiment.launches;
+}
+
 /**
  * What is wrong with the queries of a file that is right itself; empty when nothing is.
  * @param cwd where the user is: how errors call the query file.

@@ -40,7 +40,7 @@ describe('what this version does not do yet', () => {
 it('a field that the engine does not understand stands where the user finds it', async () => {
   const text = 'engine: custom\ncmd: sh\nworkload: { queries: queries/q.csv }';
   const said = (file: string) => [
-    `${file}: row 1 (line 3), column body: the field \`verbosity\` (and 1 more row) is not one that engine custom understands; expected only fields that it does; remove it from the body`,
+    `${file}:3: row 1, column body: the field \`verbosity\` (and 1 more row) is not one that engine custom understands; expected only fields that it does; remove it from the body`,
   ];
   expect(await checkQueries(await load(text), root)).toEqual(said('queries/q.csv'));
   expect(await checkQueries(await load(text), join(root, 'queries'))).toEqual(said('q.csv'));

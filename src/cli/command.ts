@@ -8,7 +8,8 @@ const widestUseful = 120;
 export function reportOptions(stream: Stream, env: NodeJS.ProcessEnv): ReportOptions {
   const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '' && env.FORCE_COLOR !== '0';
   const wanted = forced || (stream.isTTY === true && env.TERM !== 'dumb');
-  const columns = stream.columns ?? (Number(env.COLUMNS) || 80);
+  // A terminal that does not know its size says 0.
+  const columns = stream.columns || Number(env.COLUMNS) || 80;
   return { color: wanted && !env.NO_COLOR, columns: Math.min(columns, widestUseful) };
 }
 

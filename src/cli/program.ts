@@ -23,6 +23,7 @@ export function buildProgram(world: World, exit: (code: number) => void): Comman
     .configureOutput({
       writeOut: (text) => world.stdout.write(text),
       writeErr: (text) => world.stderr.write(text),
+      outputError: (text, write) => write(usageMessage(text)),
     })
     .showHelpAfterError('(add --help for the flags and examples)')
     .helpCommand(false)
@@ -58,6 +59,11 @@ export function usageExit(error: unknown): ExitCode | null {
   return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
 }
 
+/** What commander says of wrong flags, without the value of one it does not know: `--api-key=...` may be a secret. */
+export function usageMessage(text: string): string {
+  return text.replace(/(unknown option '-[^'=]*)=[^\n]*'/, "$1=...'");
+}
+
 function addRun(program: Command, context: CommandContext): void {
   program
     .command('run')
@@ -85,10 +91,7 @@ Examples:
   bench run configs/mine.yaml --limit 5 --no-commit    a quick look
   bench run configs/mine.yaml --json | jq .summary`,
     )
-    .action(async (config: string, flags: Record<string, unknown>) => {
-      const { runCommand } = await import('./run.ts');
-      await runCommand(config, flags, context);
-    });
+    .action(lazily(context, async () => (await import('./run.ts')).runCommand));
 }
 
 function addTry(program: Command, context: CommandContext): void {
@@ -115,17 +118,15 @@ function addTry(program: Command, context: CommandContext): void {
     .addHelpText(
       'after',
       `
-The command gets the variables that engines are known to read, as the shown experiment lists them.
+The command gets the variables that engines are known to read, as the shown experiment lists them. The value
+of --api-key and the like, or of a variable such as HF_TOKEN, is neither shown nor saved: its variable stands there.
 
 Examples:
   bench try http://127.0.0.1:8090/v1
   bench try -- llama-server -m model.gguf -ngl 99
   bench try --save configs/mine.yaml -- llama-server -m model.gguf`,
     )
-    .action(async (target: string[], flags: Record<string, unknown>) => {
-      const { tryCommand } = await import('./try.ts');
-      await tryCommand(target, flags, context);
-    });
+    .action(lazily(context, async () => (await import('./try.ts')).tryCommand));
 }
 
 function addInit(program: Command, context: CommandContext): void {
@@ -141,10 +142,7 @@ function addInit(program: Command, context: CommandContext): void {
       'after',
       '\nNothing that exists is overwritten.\n\nExamples:\n  bench init\n  bench init --engine llamacpp --model ~/models/qwen.gguf',
     )
-    .action(async (flags: Record<string, unknown>) => {
-      const { initCommand } = await import('./init.ts');
-      await initCommand(flags, context);
-    });
+    .action(lazily(context, async () => (await import('./init.ts')).initCommand));
 }
 
 function addConfig(program: Command, context: CommandContext): void {
@@ -158,10 +156,7 @@ function addConfig(program: Command, context: CommandContext): void {
       'after',
       '\nExamples:\n  bench config show configs/mine.yaml\n  bench config show configs/mine.yaml --json | jq .env',
     )
-    .action(async (path: string, flags: Record<string, unknown>) => {
-      const { showConfigCommand } = await import('./config.ts');
-      await showConfigCommand(path, flags, context);
-    });
+    .action(lazily(context, async () => (await import('./config.ts')).showConfigCommand));
   config
     .command('lint')
     .description(
@@ -170,10 +165,7 @@ function addConfig(program: Command, context: CommandContext): void {
     .argument('<config...>', 'the experiments')
     .option('--json', 'as JSON on stdout')
     .addHelpText('after', '\nExamples:\n  bench config lint configs/*.yaml')
-    .action(async (paths: string[], flags: Record<string, unknown>) => {
-      const { lintConfigCommand } = await import('./config.ts');
-      await lintConfigCommand(paths, flags, context);
-    });
+    .action(lazily(context, async () => (await import('./config.ts')).lintConfigCommand));
   config
     .command('schema')
     .description('The JSON Schema of an experiment file, for editors.')
@@ -203,19 +195,13 @@ function addLedger(program: Command, context: CommandContext): void {
       'after',
       '\nExamples:\n  bench ledger list --last 10\n  bench ledger list --status crash --json',
     )
-    .action(async (flags: Record<string, unknown>) => {
-      const { listCommand } = await import('./ledger.ts');
-      await listCommand(flags, context);
-    });
+    .action(lazily(context, async () => (await import('./ledger.ts')).listCommand));
   ledger
     .command('fix')
     .description('Enter runs that were killed without a word, drop doubles and renumber after a merge.')
     .option('--json', 'as JSON on stdout')
     .addHelpText('after', '\nExamples:\n  bench ledger fix')
-    .action(async (flags: Record<string, unknown>) => {
-      const { fixCommand } = await import('./ledger.ts');
-      await fixCommand(flags, context);
-    });
+    .action(lazily(context, async () => (await import('./ledger.ts')).fixCommand));
 }
 
 function addShow(program: Command, context: CommandContext): void {
@@ -225,10 +211,18 @@ function addShow(program: Command, context: CommandContext): void {
     .argument('<iter>', 'iter-N, or a run id or the beginning of one')
     .option('--json', 'as JSON on stdout')
     .addHelpText('after', '\nExamples:\n  bench show iter-4\n  bench show 20261122T0715 --json')
-    .action(async (name: string, flags: Record<string, unknown>) => {
-      const { showCommand } = await import('./show.ts');
-      await showCommand(name, flags, context);
-    });
+    .action(lazily(context, async () => (await import('./show.ts')).showCommand));
+}
+
+/** An action whose handler is imported when its command runs; commander gives the operands, the flags and the command. */
+function lazily(
+  context: CommandContext,
+  load: () => Promise<(...operandsFlagsContext: never[]) => Promise<void>>,
+): (...operandsFlagsCommand: unknown[]) => Promise<void> {
+  return async (...args) => {
+    const handler = await load();
+    await handler(...([...args.slice(0, -1), context] as never[]));
+  };
 }
 
 function positiveInteger(text: string): number {

@@ -19,7 +19,6 @@ export const custom: Engine = {
   factsPath: null,
   version: (facts) => asText(asObject(facts).version),
   speculates: (args) => args.some((word) => /specul|draft/i.test(word)),
-  versionFlag: null,
   causes: [
     {
       pattern: /unrecognized arguments?|unknown (option|argument|flag)|invalid (option|argument)/i,

@@ -87,12 +87,10 @@ export interface Engine {
   readonly interpret: InterpretEvent;
   /** The engine's own account of one request, from what `interpret` kept of it; null when it gives none. */
   ownTimes(timings: Json): OwnTimes | null;
-  /** Path whose JSON tells version and settings, and how to read a version from it or from `--version` output. */
+  /** Path whose JSON tells version and settings, and how to read a version from it. */
   readonly factsPath: string | null;
-  version(facts: Json, versionText: string): string | null;
+  version(facts: Json): string | null;
   /** Whether these arguments turn a draft method on: then outputs end where the model ends them. */
   speculates(args: readonly string[]): boolean;
-  /** The flag that makes the binary print its version; null when there is none. */
-  readonly versionFlag: string | null;
   readonly causes: readonly CausePattern[];
 }

@@ -43,13 +43,9 @@ export const llamacpp: Engine = {
     };
   },
   factsPath: '/props',
-  version(facts, versionText) {
-    const stated = asText(asObject(facts).build_info);
-    return stated ?? /version:\s*(.+)/.exec(versionText)?.[1]?.trim() ?? null;
-  },
+  version: (facts) => asText(asObject(facts).build_info),
   speculates: (args) =>
     args.some((word) => /^(-md|--model-draft|-hfd|-hfrd|--hf-repo-draft|--spec|--draft)/.test(word)),
-  versionFlag: '--version',
   causes: [
     {
       pattern: /invalid argument|unknown argument|error while handling argument/i,

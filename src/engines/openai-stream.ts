@@ -5,6 +5,9 @@ import { asNumber, asText } from './json-reading.ts';
 
 type JsonObject = { readonly [key: string]: Json | undefined };
 
+const noFields: JsonObject = {};
+const noItems: readonly Json[] = [];
+
 /**
  * The meaning of one chat-completions chunk as OpenAI defines it and engines vary it: `reasoning_content` or
  * `reasoning`, tool calls and `refusal` as answer text (a tool's name counts: the model wrote it), `text` of
@@ -12,19 +15,25 @@ type JsonObject = { readonly [key: string]: Json | undefined };
  * chunk (vLLM `continuous_usage_stats`), which then is the count so far. Null members mean absent ones.
  */
 export const interpretOpenAi: InterpretEvent = (data) => {
-  const body = objectOf(data) ?? {};
-  const choices = arrayOf(body.choices)
-    .map(objectOf)
-    .filter((choice) => choice !== null);
-  const parts = choices.map(partOf);
-  const reasoning = parts.map((part) => part.reasoning).join('');
-  const content = parts.map((part) => part.content).join('');
-  const tool = parts.map((part) => part.tool).join('');
-  const finishReason = parts.reduce<string | null>((found, part) => found ?? part.finishReason, null);
+  const body = objectOf(data) ?? noFields;
+  let [reasoning, content, tool, hasChoices] = ['', '', '', false];
+  let finishReason: string | null = null;
+  for (const value of arrayOf(body.choices)) {
+    const choice = objectOf(value);
+    if (choice === null) continue;
+    hasChoices = true;
+    const delta = objectOf(choice.delta) ?? objectOf(choice.message) ?? noFields;
+    // Some servers send both names with the same text: one of them counts.
+    reasoning += textOf(delta.reasoning_content) || textOf(delta.reasoning);
+    content += textOf(delta.content) + textOf(delta.refusal) + textOf(choice.text);
+    for (const call of arrayOf(delta.tool_calls)) tool += callText(objectOf(call)?.function);
+    tool += callText(delta.function_call);
+    finishReason ??= asText(choice.finish_reason);
+  }
   const error = errorOf(body) ?? finishError(finishReason);
   const usage = usageOf(body);
   return {
-    kind: kindOf({ error, content, tool, reasoning, hasChoices: choices.length > 0, usage }),
+    kind: kindOf({ error, content, tool, reasoning, hasChoices, usage }),
     reasoning,
     answer: content + tool,
     finishReason,
@@ -50,27 +59,6 @@ function kindOf(of: {
   return !of.hasChoices && of.usage !== null ? 'usage' : 'role';
 }
 
-interface Part {
-  readonly reasoning: string;
-  readonly content: string;
-  readonly tool: string;
-  readonly finishReason: string | null;
-}
-
-function partOf(choice: JsonObject): Part {
-  const delta = objectOf(choice.delta) ?? objectOf(choice.message) ?? {};
-  // Some servers send both names with the same text: one of them counts.
-  const reasoning = textOf(delta.reasoning_content) || textOf(delta.reasoning);
-  const content = textOf(delta.content) + textOf(delta.refusal) + textOf(choice.text);
-  const calls = [...arrayOf(delta.tool_calls).map((call) => objectOf(call)?.function), delta.function_call];
-  return {
-    reasoning,
-    content,
-    tool: calls.map(callText).join(''),
-    finishReason: asText(choice.finish_reason),
-  };
-}
-
 function callText(call: Json | undefined): string {
   const named = objectOf(call);
   if (named === null) return '';
@@ -83,6 +71,7 @@ function callText(call: Json | undefined): string {
 /** A text, or the texts of content parts. */
 function textOf(value: Json | undefined): string {
   if (typeof value === 'string') return value;
+  if (value === undefined || value === null) return '';
   return arrayOf(value)
     .map((part) => asText(objectOf(part)?.text) ?? '')
     .join('');
@@ -120,5 +109,5 @@ function objectOf(value: Json | undefined): JsonObject | null {
 }
 
 function arrayOf(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? value : [];
+  return Array.isArray(value) ? value : noItems;
 }

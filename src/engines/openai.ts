@@ -18,6 +18,5 @@ export const openai: Engine = {
   factsPath: null,
   version: () => null,
   speculates: () => false,
-  versionFlag: null,
   causes: [],
 };

@@ -54,6 +54,12 @@ export const summarySchema = z.strictObject({
   queries: z.int(),
   answered: z.int(),
   requests: z.int(),
+  planned: z
+    .int()
+    .optional()
+    .describe(
+      'Requests that were to be asked: more than `requests` when the run was given up or cut off. Absent: not known.',
+    ),
   failed: z.int().describe('Requests that did not end ok; they are in no metric.'),
   errors: z.array(
     z.strictObject({ outcome, count: z.int(), queries: z.array(z.string()), example: z.string().nullable() }),

@@ -13,7 +13,7 @@ export interface WarmUpTime {
 export interface WarmUpResult {
   readonly times: readonly WarmUpTime[];
   readonly isSteady: boolean;
-  /** `not-steady`, or `warm-up-errors` when it was given up since no request succeeded. */
+  /** `not-steady`, or `warm-up-errors` when it was given up since its last three requests failed. */
   readonly findings: readonly string[];
 }
 
@@ -62,7 +62,7 @@ export async function warmUp<Prompt>(
 /**
  * Whether the warm-up may end: once there are `minimum` requests and the last three decode speeds are within 5 %
  * of their median. Where answers are too short to have a decode speed, the whole request's time stands in for it.
- * After 20 requests, or the minimum where that is more, it ends unsteady.
+ * After 20 requests, or the minimum where that is more, it ends unsteady; `failing`, once the last three failed.
  */
 export function steadiness(
   times: readonly WarmUpTime[],

@@ -3,7 +3,7 @@ import type { Summary } from '../stats/summary.ts';
 import { plural } from '../units.ts';
 import { reasonMeaning } from './meanings.ts';
 import type { Paint } from './style.ts';
-import { labelled, printable, wrap } from './text.ts';
+import { labelled, printable, textWidth, wrap } from './text.ts';
 
 /** A row's first lines: which it is, its status with the reason in words, and its description. */
 export function headLines(
@@ -11,10 +11,13 @@ export function headLines(
   columns: number,
   paint: Paint,
 ): string[] {
-  const reason = row.reason === null ? '' : printable(row.reason);
-  const head = [paint.strong(`iter-${row.iter}`), paintStatus(row.status, paint), reason];
+  const reason = printable(row.reason ?? '');
+  const head = `${paint.strong(`iter-${row.iter}`)}  ${paintStatus(row.status, paint)}`;
+  const margin = textWidth(head) + 2;
+  const [first, ...more] = wrap(reason, Math.max(20, columns - margin));
   return [
-    head.filter((part) => part !== '').join('  '),
+    first === undefined ? head : `${head}  ${first}`,
+    ...more.map((line) => `${' '.repeat(margin)}${line}`),
     ...wrap(reasonMeaning(reason), columns).map(paint.faint),
     ...wrap(printable(row.description ?? ''), columns),
   ];

@@ -5,7 +5,13 @@ import { paintWith, type ReportOptions } from './style.ts';
 import { drawTable, type TableColumn } from './table.ts';
 import { printable } from './text.ts';
 
-/** The rows of a ledger as a table, in the order given. Ends with a newline. */
+/** Of a reason so much is always seen: the cause, which comes first. */
+const leastReason = 20;
+const leastDescription = 16;
+
+/**
+ * The rows of a ledger as a table, in the order given; long reasons and descriptions are cut to fit. Ends with a newline.
+ */
 export function ledgerTable(rows: readonly Row[], options: ReportOptions): string {
   if (rows.length === 0) return 'The ledger has no row yet; `bench run configs/x.yaml` writes one.\n';
   const paint = paintWith(options.color);
@@ -18,16 +24,16 @@ export function ledgerTable(rows: readonly Row[], options: ReportOptions): strin
   const columns = [
     column('iter', (row) => `iter-${row.iter}`),
     column('status', (row) => paintStatus(row.status, paint)),
-    column('reason', (row) => text(row.reason)),
-    column('metric', (row) => text(row.metric), { drop: 3 }),
+    column('reason', (row) => text(row.reason), { least: leastReason }),
+    column('metric', (row) => text(row.metric), { drop: 5 }),
     column('value', (row) => number(row.value), right),
-    column('delta %', (row) => number(row.delta_pct, true), { ...right, drop: 4 }),
-    column('n', (row) => count(row.n), { ...right, drop: 2 }),
-    column('errors', (row) => count(row.errors), { ...right, drop: 1 }),
-    column('engine', (row) => text(row.engine), { drop: 5 }),
-    column('model', (row) => text(row.model?.split('@')[0] ?? null), { drop: 7 }),
-    column('started (UTC)', (row) => row.started_at.slice(0, 16).replace('T', ' '), { drop: 6 }),
-    column('description', (row) => text(row.description), { flexible: true, drop: 8 }),
+    column('delta %', (row) => number(row.delta_pct, true), { ...right, drop: 2 }),
+    column('n', (row) => count(row.n), { ...right, drop: 4 }),
+    column('errors', (row) => count(row.errors), { ...right, drop: 3 }),
+    column('engine', (row) => text(row.engine), { drop: 6 }),
+    column('model', (row) => text(row.model?.split('@')[0] ?? null), { drop: 8 }),
+    column('started (UTC)', (row) => row.started_at.slice(0, 16).replace('T', ' '), { drop: 7 }),
+    column('description', (row) => text(row.description), { least: leastDescription, drop: 1 }),
   ];
   return `${drawTable(columns.filter(hasContent), options.columns, paint.faint).join('\n')}\n`;
 }

@@ -3,6 +3,7 @@ const findings: { readonly [code: string]: string } = {
   errors: 'Failed requests are in no metric; the bundle has each one with what the engine said.',
   'not-steady':
     'The engine was still speeding up or wavering when measuring began; raise `warmup:`, or look for other load.',
+  'given-up': 'The requests that were not asked count as failed: the run is void.',
   'warm-up-errors':
     'The last warm-up requests failed, so the engine may not have been warm when measuring began.',
   'witness-disagrees': 'The engine and the client tell different times; trust neither until you know why.',

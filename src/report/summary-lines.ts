@@ -9,6 +9,7 @@ export function summaryLines(summary: Summary, columns: number): string[] {
     ['launches', betweenLaunches(summary)],
     ['tokens', tokens(summary)],
     ['ended', ended(summary)],
+    ['planned', planned(summary)],
     ['errors', errors(summary)],
     ...summary.errors.map((group): [string, string] => ['', example(group, columns)]),
     ['warm-up', warmUp(summary.warmUp)],
@@ -49,6 +50,12 @@ function ended({ finishReasons }: Summary): string {
     .join(', ');
 }
 
+/** Only where not all of them were asked. */
+function planned({ planned, requests }: Summary): string {
+  if (planned === undefined || planned <= requests) return '';
+  return `${plural(planned, 'request')}, of which ${requests} ${requests === 1 ? 'was' : 'were'} asked`;
+}
+
 function errors({ requests, failed, errors: groups }: Summary): string {
   if (failed === 0) return requests === 0 ? '' : `none in ${plural(requests, 'request')}`;
   return `${failed} of ${plural(requests, 'request')}: ${groups.map(group).join(', ')}`;
@@ -67,9 +74,10 @@ function example({ example: text }: ErrorGroup, columns: number): string {
 function warmUp(launches: readonly WarmUpSummary[]): string {
   const first = launches[0];
   if (first === undefined) return '';
+  const which = launches.length > 1 ? ` (first of ${launches.length} launches)` : '';
+  if (first.warmTtftMs === null) return `${plural(first.requests, 'request')}, none answered${which}`;
   const cold = `decode ${significantOr(first.coldDecodeTokS)} → ${formatTokS(first.warmDecodeTokS)}`;
   const ttft = `TTFT ${formatMs(first.coldTtftMs)} → ${formatMs(first.warmTtftMs)}`;
-  const which = launches.length > 1 ? ` (first of ${launches.length} launches)` : '';
   return `${plural(first.requests, 'request')}${first.steady ? '' : ', not steady'}: ${cold}, ${ttft}${which}`;
 }
 

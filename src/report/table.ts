@@ -8,16 +8,16 @@ export interface TableColumn {
   readonly cells: readonly string[];
   /** Left out first when the terminal is narrow: the highest number goes first; absent: never. */
   readonly drop?: number;
-  /** Its plain cells may be cut to make the table fit; at most one column. */
-  readonly flexible?: boolean;
+  /** Its plain cells may be cut to so many columns to make the table fit; absent: never. */
+  readonly least?: number;
 }
 
 const gap = 2;
-const narrowest = 12;
 
 /**
  * A table without borders in at most `width` columns: columns are dropped by their number until the rest
- * fits, then the flexible one is cut. No trailing spaces. Empty when there is no row.
+ * fits with the long cells of those that have a `least` cut, the widest of them most. No trailing spaces. Empty when
+ * there is no row.
  */
 export function drawTable(
   columns: readonly TableColumn[],
@@ -43,18 +43,38 @@ export function drawTable(
 function columnsThatFit(columns: readonly TableColumn[], width: number): readonly TableColumn[] {
   const excess = totalWidth(columns) - width;
   if (excess <= 0) return columns;
-  const flexible = columns.find((column) => column.flexible);
-  const cut = flexible === undefined ? 0 : Math.max(0, widthOf(flexible) - narrowest);
-  if (flexible !== undefined && excess <= cut) {
-    const room = widthOf(flexible) - excess;
-    const clipped = { ...flexible, cells: flexible.cells.map((cell) => clip(cell, room)) };
-    return columns.map((column) => (column === flexible ? clipped : column));
-  }
+  const cut = cutBy(columns, excess, (column) => column.least);
+  if (cut !== null) return cut;
   const last = Math.max(...columns.map((column) => column.drop ?? 0));
-  if (last === 0) return columns;
+  // Nothing is left to drop: what may be cut is cut to the width of its head.
+  if (last === 0) return cutBy(columns, excess, ({ least, head }) => least && textWidth(head)) ?? columns;
   return columnsThatFit(
     columns.filter((column) => (column.drop ?? 0) !== last),
     width,
+  );
+}
+
+/** Takes so much from the columns that have a least width, always from the widest; null when that is not enough. */
+function cutBy(
+  columns: readonly TableColumn[],
+  excess: number,
+  leastOf: (column: TableColumn) => number | undefined,
+): readonly TableColumn[] | null {
+  const widths = columns.map(widthOf);
+  const spare = columns.map(
+    (column, at) => (widths[at] ?? 0) - (leastOf(column) ?? Number.POSITIVE_INFINITY),
+  );
+  for (let left = excess; left > 0; left -= 1) {
+    const cuttable = spare.flatMap((more, at) => (more > 0 ? [at] : []));
+    const [widest] = cuttable.sort((a, b) => (widths[b] ?? 0) - (widths[a] ?? 0));
+    if (widest === undefined) return null;
+    spare[widest] = (spare[widest] ?? 0) - 1;
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+  return columns.map((column, at) =>
+    column.least === undefined
+      ? column
+      : { ...column, cells: column.cells.map((cell) => clip(cell, widths[at] ?? 0)) },
   );
 }
 

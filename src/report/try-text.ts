@@ -2,7 +2,7 @@ import type { Summary } from '../stats/summary.ts';
 import { findingsLines } from './findings-lines.ts';
 import { measuredLines } from './run-text.ts';
 import { paintWith, type ReportOptions } from './style.ts';
-import { labelled, printable } from './text.ts';
+import { labelled, printable, wrap } from './text.ts';
 
 /** What `bench try` found out about a server. */
 export interface TryReport {
@@ -23,7 +23,7 @@ export function tryText(report: TryReport, options: ReportOptions): string {
   const { columns } = options;
   const { summary } = report;
   const lines = [
-    paint.strong(printable(report.target)),
+    ...wrap(printable(report.target), columns).map(paint.strong),
     ...labelled('engine', printable(report.engine ?? ''), columns),
     ...labelled('model', printable(report.model ?? ''), columns),
     ...measuredLines(summary, options),

@@ -1,11 +1,9 @@
-import { accessSync, closeSync, constants, openSync, readSync, realpathSync, statSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
-import { BenchError, ExitCode } from '../errors.ts';
+import { closeSync, openSync, readSync, realpathSync } from 'node:fs';
 import { type HashOptions, hashFile } from './hash-files.ts';
 
 /** The program a command starts. */
 export interface Binary {
-  /** As the experiment names it. */
+  /** An interpreter as the script names it; else the same as `path`. */
   readonly given: string;
   /** Where it was found, absolute. */
   readonly path: string;
@@ -18,36 +16,26 @@ export interface Binary {
 }
 
 /**
- * Finds a command as the kernel and a PATH would and hashes it, and its interpreter when it is a script.
- * @param path the experiment's own PATH; null when it sets none.
- * @throws BenchError exit 2 when it is not found, exit 5 when it cannot be read.
+ * Hashes a program, and its interpreter when it is a script.
+ * @param find the absolute path of a command that a script names: how the engine itself would find it; throws when
+ *   there is none.
+ * @throws BenchError exit 5 when a file cannot be read, and whatever `find` throws.
  */
 export async function describeBinary(
-  command: string,
-  { cwd, path }: { cwd: string; path: string | null },
+  path: string,
+  find: (name: string) => string,
   options: HashOptions,
 ): Promise<Binary> {
-  const found = findCommand(command, cwd, path);
-  if (found === null) throw notFound(command, path);
-  const words = shebang(found);
-  const file = await hashed(command, found, options);
+  const words = shebang(path);
+  const file = await hashed(path, path, options);
   if (words === null) return { ...file, interpreter: null };
   // `#!/usr/bin/env python3`: what counts is the python3 that env finds.
   const [first = '', ...rest] = words;
   const viaEnv = first.endsWith('/env')
     ? rest.find((word) => !word.startsWith('-') && !word.includes('='))
     : undefined;
-  const interpreter = findCommand(viaEnv ?? first, cwd, path);
-  if (interpreter === null) throw notFound(viaEnv ?? first, path);
-  return { ...file, interpreter: await hashed(viaEnv ?? first, interpreter, options) };
-}
-
-/** Absolute path of an executable file; null when there is none. Names without a slash are looked up on PATH. */
-function findCommand(command: string, cwd: string, path: string | null): string | null {
-  const places = command.includes('/')
-    ? [resolve(cwd, command)]
-    : (path ?? '').split(delimiter).map((folder) => join(resolve(cwd, folder), command));
-  return places.find(isExecutable) ?? null;
+  const named = viaEnv ?? first;
+  return { ...file, interpreter: await hashed(named, find(named), options) };
 }
 
 async function hashed(
@@ -57,15 +45,6 @@ async function hashed(
 ): Promise<Omit<Binary, 'interpreter'>> {
   const { sha256, sizeBytes } = await hashFile(path, options);
   return { given, path, realPath: realpathSync(path), sha256, sizeBytes };
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }
 
 /** The words of a script's `#!` line; null when the file does not begin with one. */
@@ -78,16 +57,4 @@ function shebang(path: string): string[] | null {
   } finally {
     closeSync(file);
   }
-}
-
-function notFound(command: string, path: string | null): BenchError {
-  const where = command.includes('/')
-    ? 'there'
-    : path === null
-      ? 'anywhere: `env` sets no PATH'
-      : `on the experiment's PATH (${path})`;
-  return new BenchError(`${command} was not found ${where}.`, {
-    exitCode: ExitCode.usage,
-    hint: 'Write its full path, or add its folder to PATH in `env`.',
-  });
 }

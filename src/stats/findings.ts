@@ -1,9 +1,8 @@
 import type { Finding, Summary } from './summary.ts';
 
-type Counted = Pick<
-  Summary,
-  'requests' | 'failed' | 'errors' | 'tokens' | 'shortOutputs' | 'warmUp' | 'witness'
-> & {
+type Counted = Pick<Summary, 'requests' | 'failed' | 'errors' | 'tokens' | 'shortOutputs' | 'witness'> & {
+  /** Warm-ups that were answered and did not settle. */
+  readonly unsteady: Summary['warmUp'];
   /** Requests whose engine counted other tokens than it sent. */
   readonly usageMismatches: number;
 };
@@ -43,13 +42,10 @@ function errors(summary: Counted): Finding[] {
 }
 
 function notSteady(summary: Counted): Finding[] {
-  return summary.warmUp
-    .filter((warmUp) => !warmUp.steady)
-    .slice(0, 1)
-    .map((warmUp) => ({
-      code: 'not-steady',
-      text: `Launch ${warmUp.launch} was still changing its decode rate after ${warmUp.requests} warm-up requests.`,
-    }));
+  return summary.unsteady.slice(0, 1).map(({ launch, requests }) => ({
+    code: 'not-steady',
+    text: `Launch ${launch} was still changing its decode rate after ${requests} warm-up requests.`,
+  }));
 }
 
 function witness(summary: Counted): Finding[] {

@@ -4,7 +4,7 @@ import { groupErrors, summarizeTokens, tally } from './counts.ts';
 import { noticed, sayOnce } from './findings.ts';
 import { type MetricName, metricNames, metrics, metricVersion } from './metric.ts';
 import { type MetricSample, summarizePerQuery, summarizePooled } from './metric-summary.ts';
-import type { Finding, MetricSummary, Summary } from './summary.ts';
+import type { Finding, MetricSummary, Summary, WarmUpSummary } from './summary.ts';
 import { summarizeWarmUp, type WarmUpRequests } from './warm-up.ts';
 import { compareWitness, type EngineTimes } from './witness.ts';
 
@@ -22,6 +22,8 @@ export interface MeasuredRequest {
 export interface SummaryInput {
   readonly arm: RequestTrace['arm'];
   readonly requests: readonly MeasuredRequest[];
+  /** How many requests this arm was to be asked, over all launches. */
+  readonly planned: number;
   readonly warmUps: readonly WarmUpRequests[];
   /** Whether a draft method runs in either arm: then outputs under 16 tokens stay out of decode metrics. */
   readonly speculative: boolean;
@@ -46,6 +48,7 @@ export function summarize(input: SummaryInput): Summary {
     queries: distinct(requests.map((request) => request.trace.query)),
     answered: distinct(ok.map((request) => request.trace.query)),
     requests: requests.length,
+    planned: input.planned,
     failed: requests.length - ok.length,
     errors: groupErrors(requests.map((request) => request.trace)),
     tokens: summarizeTokens(ok),
@@ -60,7 +63,10 @@ export function summarize(input: SummaryInput): Summary {
     arm: input.arm,
     ...counted,
     metrics: byMetric((name) => summarizeMetric(name, decodeMetrics.has(name) ? long : ok)),
-    findings: sayOnce([...input.findings, ...noticed({ ...counted, usageMismatches: mismatched(ok) })]),
+    findings: sayOnce([
+      ...input.findings,
+      ...noticed({ ...counted, unsteady: unsteady(input.warmUps), usageMismatches: mismatched(ok) }),
+    ]),
     definitions: byMetric((name) => metrics[name].definition),
   };
 }
@@ -85,6 +91,10 @@ function valuesOf(name: MetricName, observation: Observation): readonly number[]
     e2e_tok_s: observation.e2eTokS,
   }[name];
   return value === null ? [] : [value];
+}
+
+function unsteady(warmUps: readonly WarmUpRequests[]): WarmUpSummary[] {
+  return warmUps.filter((warmUp) => !warmUp.isSteady && warmUp.isGivenUp !== true).map(summarizeWarmUp);
 }
 
 function mismatched(requests: readonly MeasuredRequest[]): number {

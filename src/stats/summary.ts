@@ -101,6 +101,8 @@ export interface Summary {
   readonly queries: number;
   readonly answered: number;
   readonly requests: number;
+  /** Requests that were to be asked: more than `requests` when the run was given up or cut off. Absent: not known. */
+  readonly planned?: number | undefined;
   /** Requests that did not end `ok`; they are in no metric. */
   readonly failed: number;
   readonly errors: readonly ErrorGroup[];

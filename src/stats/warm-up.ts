@@ -5,6 +5,8 @@ import type { WarmUpSummary } from './summary.ts';
 export interface WarmUpRequests {
   readonly launch: number;
   readonly isSteady: boolean;
+  /** Whether it was given up since its last requests failed; default: no. */
+  readonly isGivenUp?: boolean;
   readonly times: readonly Pick<Observation, 'decodeTokS' | 'ttftMs'>[];
 }
 

@@ -1,5 +1,5 @@
 import { BenchError, ExitCode } from '../errors.ts';
-import { type LoadedQueries, rowName } from './reading.ts';
+import type { LoadedQueries } from './reading.ts';
 
 /**
  * Refuses request fields that the engine does not understand, which it would ignore or answer with an error.
@@ -25,9 +25,10 @@ export function checkFields(
   if (foreign.size === 0) return;
   const lines = [...foreign].map(([field, { first, rows }]) => {
     const place = places.get(first);
-    const where = place === undefined ? `row with id ${first}` : rowName(place);
+    const where =
+      place === undefined ? `${file}: row with id ${first}` : `${file}:${place.line}: row ${place.row}`;
     const others = rows === 1 ? '' : ` (and ${rows - 1} more ${rows === 2 ? 'row' : 'rows'})`;
-    return `${file}: ${where}, column body: the field \`${field}\`${others} is not one that engine ${engine} understands; expected only fields that it does; remove it from the body`;
+    return `${where}, column body: the field \`${field}\`${others} is not one that engine ${engine} understands; expected only fields that it does; remove it from the body`;
   });
   throw new BenchError(lines.join('\n'), {
     exitCode: ExitCode.usage,

@@ -1,5 +1,7 @@
 import { CsvError, type Info, type Options, type Parser, parse } from 'csv-parse';
-import { CellError } from './cell-error.ts';
+import { QuoteError, quoted } from './cell-error.ts';
+import { type CsvSource, countNewlines, findQuoteFault } from './csv-place.ts';
+import { HeldBytes } from './held-bytes.ts';
 
 /** One record of a CSV file, as bytes: decoding is left to who knows the column. */
 export interface CsvRecord {
@@ -8,11 +10,21 @@ export interface CsvRecord {
   readonly row: number;
   /** 1-based line of the file on which the record starts. */
   readonly line: number;
+  /** The record as it stands in the file, to find places in; only until the next record is asked for. */
+  source(): CsvSource;
 }
 
 /** Where the reader stands: the record it reads, or would read, next. */
 export interface CsvPosition {
   row: number;
+}
+
+/** How far the parser has come: the end of the last whole record. */
+interface Progress {
+  readonly position: CsvPosition;
+  readonly held: HeldBytes;
+  /** Offset into the file, without its BOM. */
+  offset: number;
   line: number;
 }
 
@@ -22,26 +34,30 @@ const utf8Bom = Buffer.from([0xef, 0xbb, 0xbf]);
  * Splits a byte stream into CSV records (RFC 4180; LF or CRLF, also mixed; a UTF-8 BOM is skipped). It holds one
  * chunk and its records, never the file; who stops reading stops the source. Lines without a character, and
  * rows whose cells are all empty (spreadsheets leave such), are skipped. `position` always says where it stands.
- * @throws CellError on quotes that do not pair up
+ * @throws QuoteError on quotes that do not pair up
  */
 export async function* csvRecords(
   source: AsyncIterable<Uint8Array>,
   position: CsvPosition,
 ): AsyncGenerator<CsvRecord, void, void> {
   const ready: CsvRecord[] = [];
-  const parser = startParser(position, (record) => ready.push(record));
+  const progress: Progress = { position, held: new HeldBytes(), offset: 0, line: 1 };
+  const parser = startParser(progress, (record) => ready.push(record));
   for await (const chunk of withoutBom(source)) {
+    progress.held.add(chunk);
     const failure = await settled((done) => parser.write(chunk, done));
     yield* ready.splice(0);
-    if (failure !== null) throw explain(failure);
+    if (failure !== null) throw explain(failure, progress);
+    progress.held.forget(progress.offset);
   }
   const failure = await settled((done) => parser.end(done));
   yield* ready.splice(0);
-  if (failure !== null) throw explain(failure);
+  if (failure !== null) throw explain(failure, progress);
 }
 
 /** A parser that hands over each record as it is found, so that a mistake further on does not swallow it. */
-function startParser(position: CsvPosition, onRecord: (record: CsvRecord) => void): Parser {
+function startParser(progress: Progress, onRecord: (record: CsvRecord) => void): Parser {
+  const { position, held } = progress;
   let records = 0;
   let quotedNewlines = 0;
   const options = {
@@ -54,10 +70,14 @@ function startParser(position: CsvPosition, onRecord: (record: CsvRecord) => voi
       // csv-parse counts a quoted CRLF as two lines, so lines are counted here.
       const line = 1 + records + quotedNewlines + info.empty_lines;
       records += 1;
-      quotedNewlines += bytes.reduce((sum, cell) => sum + newlines(cell), 0);
-      position.line = 1 + records + quotedNewlines + info.empty_lines;
+      quotedNewlines += bytes.reduce((sum, cell) => sum + countNewlines(cell), 0);
+      const from = { offset: progress.offset, line: progress.line };
+      const end = info.bytes;
+      progress.offset = end;
+      progress.line = 1 + records + quotedNewlines + info.empty_lines;
       if (bytes.length > 1 && bytes.every((cell) => cell.length === 0)) return null;
-      onRecord({ cells: bytes, row: position.row, line });
+      const source = () => ({ bytes: held.slice(from.offset, end), line: from.line });
+      onRecord({ cells: bytes, row: position.row, line, source });
       position.row += 1;
       return null;
     },
@@ -87,22 +107,16 @@ function settled(start: (done: (error?: Error | null) => void) => void): Promise
   return new Promise((resolve) => start((error) => resolve(error ?? null)));
 }
 
-function explain(failure: Error): Error {
+function explain(failure: Error, { held, offset, line }: Progress): Error {
   if (!(failure instanceof CsvError)) return failure;
-  if (failure.code === 'CSV_QUOTE_NOT_CLOSED') {
-    return new CellError(
-      null,
-      'a double quote opens here and never closes; expected a closing quote; close it, and write quotes inside a text twice ("")',
-    );
-  }
-  return new CellError(
-    null,
-    'a double quote stands in the middle of a cell; expected it only around a whole cell; write quotes inside a text twice ("") and quote that text',
+  const fault = findQuoteFault({ bytes: held.slice(offset), line });
+  if (fault === null) return failure;
+  const { kind, place, cell, text } = fault;
+  return new QuoteError(
+    kind === 'never-closed'
+      ? `a double quote opens here and never closes, at ${quoted(text)}; expected a closing quote; close it, and write quotes inside a text twice ("")`
+      : `a double quote stands in the middle of a cell, in ${quoted(text)}; expected it only around a whole cell; write quotes inside a text twice ("") and quote that text`,
+    place,
+    cell,
   );
-}
-
-function newlines(bytes: Uint8Array): number {
-  let found = 0;
-  for (let at = bytes.indexOf(0x0a); at !== -1; at = bytes.indexOf(0x0a, at + 1)) found += 1;
-  return found;
 }

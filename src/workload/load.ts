@@ -8,7 +8,7 @@ import { type LoadedQueries, Reading } from './reading.ts';
  * themselves only a chunk of the file is in memory, and with `limit` nothing behind that many rows is read or
  * checked.
  * @param options.shown how errors call the file; default: its path.
- * @throws BenchError (exit 2) listing every mistake found as `file: row R (line L), column C: what, expected what, fix`
+ * @throws BenchError (exit 2) listing every mistake found as `file:line:column: row R, column C: what, expected what, fix`
  */
 export async function readQueries(
   path: string,
@@ -18,8 +18,8 @@ export async function readQueries(
   const reading = new Reading(options.shown ?? path);
   try {
     for await (const record of csvRecords(createReadStream(path), reading.position)) {
-      if (reading.header === null) reading.readHeader(record.cells);
-      else reading.readRow(record.cells, record.row, record.line);
+      if (reading.header === null) reading.readHeader(record);
+      else reading.readRow(record);
       if (reading.queries.length >= limit || reading.gaveUp) break;
     }
   } catch (error) {

@@ -1,6 +1,7 @@
 import { BenchError, ExitCode } from '../errors.ts';
-import { CellError, quoted } from './cell-error.ts';
-import type { CsvPosition } from './csv-records.ts';
+import { CellError, QuoteError, quoted } from './cell-error.ts';
+import { type CsvPlace, excerpt, placeOfCell } from './csv-place.ts';
+import type { CsvPosition, CsvRecord } from './csv-records.ts';
 import { type Header, parseHeader } from './header.ts';
 import { fateOf, samplingFields } from './noise.ts';
 import type { Query } from './query.ts';
@@ -29,7 +30,7 @@ const maxProblems = 20;
 /** One pass over a query file: what was found so far, good and bad. */
 export class Reading {
   readonly path: string;
-  readonly position: CsvPosition = { row: 0, line: 1 };
+  readonly position: CsvPosition = { row: 0 };
   readonly queries: Query[] = [];
   header: Header | null = null;
   readonly #problems: string[] = [];
@@ -48,20 +49,22 @@ export class Reading {
   }
 
   /** @throws BenchError at once: without a header no row can be read. */
-  readHeader(cells: readonly Uint8Array[]): void {
+  readHeader({ cells, source }: CsvRecord): void {
     try {
       this.header = parseHeader(cells);
     } catch (error) {
       if (!(error instanceof CellError)) throw error;
-      this.#add('header', error);
+      this.#add(0, error.column, error, placeOfCell(source(), headerCell(cells, error.column)));
       throw this.#error();
     }
   }
 
   /** Keeps the query of a row, or what is wrong with it. */
-  readRow(cells: readonly Uint8Array[], row: number, line: number): void {
+  readRow(record: CsvRecord): void {
+    const header = this.header as Header;
+    const { row, line } = record;
     try {
-      const { query, dropped } = parseRow(cells, this.header as Header, row);
+      const { query, dropped } = parseRow(record, header);
       this.#claimId(query.id, { row, line });
       for (const field of dropped) increment(this.#dropped, field);
       for (const field of Object.keys(query.fields)) {
@@ -70,16 +73,17 @@ export class Reading {
       this.queries.push(query);
     } catch (error) {
       if (!(error instanceof CellError)) throw error;
-      this.#add(rowName({ row, line }), error);
+      const { column } = error;
+      const cell = column === null ? 0 : header.names.indexOf(column);
+      this.#add(row, column, error, error.place ?? placeOfCell(record.source(), cell));
     }
   }
 
   /** Turns whatever ended the reading into the error the user sees. */
   fail(error: unknown): never {
     if (error instanceof BenchError) throw error;
-    if (error instanceof CellError) {
-      const { row, line } = this.position;
-      this.#add(row === 0 ? 'header' : rowName({ row, line }), error);
+    if (error instanceof QuoteError) {
+      this.#add(this.position.row, this.header?.names[error.cell] ?? null, error, error.place);
       throw this.#error();
     }
     const code = (error as NodeJS.ErrnoException).code;
@@ -128,9 +132,9 @@ export class Reading {
     this.#places.set(id, place);
   }
 
-  #add(where: string, error: CellError): void {
-    const column = error.column === null ? '' : `, column ${error.column}`;
-    this.#problems.push(`${this.path}: ${where}${column}: ${error.message}`);
+  #add(row: number, column: string | null, error: Error, place: CsvPlace): void {
+    const where = `${row === 0 ? 'header' : `row ${row}`}${column === null ? '' : `, column ${column}`}`;
+    this.#problems.push(`${this.path}:${place.line}:${place.column}: ${where}: ${error.message}`);
   }
 
   #error(): BenchError {
@@ -139,9 +143,11 @@ export class Reading {
   }
 }
 
-/** A row as every error names it. */
-export function rowName({ row, line }: RowPlace): string {
-  return `row ${row} (line ${line})`;
+/** Which cell of a header an error means, whose columns are known by name or, as nothing can be read, by number. */
+function headerCell(cells: readonly Uint8Array[], column: string | null): number {
+  if (column === null) return 0;
+  const named = cells.map((cell) => excerpt(cell).trim()).lastIndexOf(column);
+  return named === -1 ? Number(column) - 1 : named;
 }
 
 function droppedSentence(field: string, rows: number): string {

@@ -1,5 +1,7 @@
 import { parseBody } from './body.ts';
 import { CellError, quoted } from './cell-error.ts';
+import { excerpt, placeOfCell } from './csv-place.ts';
+import type { CsvRecord } from './csv-records.ts';
 import { decodeCell } from './decode.ts';
 import type { Header } from './header.ts';
 import type { Message, Query } from './query.ts';
@@ -8,19 +10,16 @@ const ownColumns: ReadonlySet<string> = new Set(['id', 'prompt', 'system', 'max_
 
 /**
  * One row of a query file -> the query it holds, and the names of the noise fields dropped from its body.
- * `number` counts rows from 1 and is the id of a file without an `id` column.
- * @throws CellError naming the column
+ * The number of the row is the id of a file without an `id` column.
+ * @throws CellError naming the column, or for the whole row when its cells do not match the header's
  */
-export function parseRow(
-  cells: readonly Uint8Array[],
-  header: Header,
-  number: number,
-): { query: Query; dropped: readonly string[] } {
-  if (cells.length !== header.names.length) throw new CellError(null, raggedness(cells.length, header.names));
+export function parseRow(record: CsvRecord, header: Header): { query: Query; dropped: readonly string[] } {
+  const { cells } = record;
+  if (cells.length !== header.names.length) throw ragged(record, header.names);
   const texts = new Map(
     header.names.map((name, index) => [name, decodeCell(cells[index] as Uint8Array, name)]),
   );
-  const id = parseId(texts.get('id'), number);
+  const id = parseId(texts.get('id'), record.row);
   const tags = Object.fromEntries([...texts].filter(([name]) => !ownColumns.has(name)));
   if (header.kind === 'body') {
     const { dropped, ...body } = parseBody(texts.get('body') ?? '');
@@ -33,12 +32,19 @@ export function parseRow(
   };
 }
 
-function raggedness(found: number, names: readonly string[]): string {
-  const fix =
-    found > names.length
-      ? 'put texts that hold commas or quotes in double quotes'
-      : 'add the missing cells, or close the quote of a text that holds commas';
-  return `${count(found, 'cell')} where the header has ${names.length}; expected ${quoted(names.join(','), 80)}; ${fix}`;
+/** At the first cell too many, or at the last one there is. */
+function ragged({ cells, source }: CsvRecord, names: readonly string[]): CellError {
+  const isLonger = cells.length > names.length;
+  const at = isLonger ? names.length : cells.length - 1;
+  const text = quoted(excerpt(cells[at] ?? new Uint8Array()));
+  const [what, fix] = isLonger
+    ? [`the first too many is ${text}`, 'put texts that hold commas or quotes in double quotes']
+    : [`the last is ${text}`, 'add the missing cells, or close the quote of a text that holds commas'];
+  return new CellError(
+    null,
+    `${count(cells.length, 'cell')} where the header has ${names.length}, ${what}; expected ${quoted(names.join(','), 80)}; ${fix}`,
+    placeOfCell(source(), at),
+  );
 }
 
 function parseId(cell: string | undefined, number: number): string {

@@ -72,6 +72,8 @@ describe.concurrent('an engine that fails is a crash row with its cause, exit 4'
       reason: expect.stringMatching(/^ready-timeout: starting/),
     });
     expect(ended.stdout).toContain('ready_timeout');
+    expect(ended.stderr).toContain('HOME is set in this shell');
+    expect(ended.stdout).not.toContain('HOME is set in this shell');
     expectCommitted(bench);
   });
 

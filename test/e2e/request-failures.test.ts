@@ -58,14 +58,60 @@ describe.concurrent('requests that fail', () => {
   });
 });
 
-it('an engine that is up but never answers is given up after three requests more, each a timeout', async () => {
-  const { bench, ended } = await runCases(['', '', '', '', ''], {
-    args: ['--script', 'never-answers'],
-    more: 'request_timeout: 1s',
+describe.concurrent('an engine that is up but never answers is given up after three requests more', () => {
+  it('and row, record and screen say how many of how many were asked, and why no more', async () => {
+    const { bench, ended } = await runCases(['', '', '', '', ''], {
+      args: ['--script', 'never-answers'],
+      more: 'request_timeout: 1s',
+    });
+    expect(ended.code).toBe(5);
+    expect(Object.values(outcomes(bench))).toEqual(['timeout', 'timeout', 'timeout']);
+    expect(bench.row()).toMatchObject({
+      reason: 'invalid:errors: 3 of 5 requests asked, then given up',
+      findings: expect.arrayContaining(['given-up', 'warm-up-errors']),
+      errors: 3,
+      value: null,
+    });
+    const finding = {
+      code: 'given-up',
+      text: expect.stringMatching(/^Launch 1: 3 of 5 requests asked, gave up because all of them failed/),
+    };
+    expect(bench.record()).toMatchObject({
+      summary: { requests: 3, planned: 5, failed: 3, findings: expect.arrayContaining([finding]) },
+    });
+    expect(ended.stdout).toMatch(/^ {2}planned +5 requests, of which 3 were asked$/m);
+    expect(ended.stdout).toContain('given-up');
+    const shown = await bench.bench('show', 'iter-0');
+    expect(shown.stdout).toMatch(/3 of 5 requests\s+asked/);
   });
-  expect(ended.code).toBe(5);
-  expect(bench.row()).toMatchObject({ reason: 'invalid:errors', errors: 3, value: null });
-  expect(Object.values(outcomes(bench))).toEqual(['timeout', 'timeout', 'timeout']);
+
+  it('which voids the run also where the failures alone would not', async () => {
+    const bench = await workbench();
+    const wrapper = `import { existsSync, writeFileSync } from 'node:fs';
+const isSecond = existsSync('../second');
+writeFileSync('../second', '');
+const [engine] = process.argv.splice(2, 1);
+if (isSecond) process.argv.push('--script', 'C9');
+await import(engine);
+`;
+    const rows = Array.from({ length: 12 }, (_, at) => `q${at},question ${at}\n`);
+    bench.write({
+      'second-fails.mjs': wrapper,
+      'queries/q.csv': `id,prompt\n${rows.join('')}`,
+      'configs/scripted.yaml': experiment(bench.installed, { more: 'launches: 2' }).replace(
+        'args: [',
+        'args: ["second-fails.mjs",',
+      ),
+    });
+    expect(await bench.bench('run', 'configs/scripted.yaml')).toMatchObject({ code: 5 });
+    expect(bench.row()).toMatchObject({
+      reason: 'invalid:errors: 15 of 24 requests asked, then given up',
+      errors: 3,
+      value: null,
+    });
+    const { summary } = bench.record() as { summary: { findings: { code: string; text: string }[] } };
+    expect(summary.findings.find(({ code }) => code === 'given-up')?.text).toMatch(/^Launch 2: 3 of 12 /);
+  });
 });
 
 describe.concurrent('a measurement that says something else than it seems', () => {

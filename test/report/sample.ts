@@ -97,6 +97,41 @@ export const crashedRow: Row = {
   description: 'A flag\tthat does not exist, and a description that is rather long for one line of a table',
 };
 
+const longReason =
+  'engine-error: starting: custom exited with code 7 before it was ready, and nothing of what it wrote in its 12 last lines names a cause that is known.';
+
+/** Cells of a crash are sentences: nothing of them may push other columns off a table or off the screen. */
+export const wordyRow: Row = {
+  ...crashedRow,
+  iter: 13,
+  reason: longReason,
+};
+
+/** Of twelve requests three were asked. */
+export const givenUpSummary: Summary = summarize(
+  input(
+    ['q7', 'q2', 'q11'].map((query) => measured(query, { trace: { outcome: 'timeout' } })),
+    {
+      planned: 12,
+      warmUps: [
+        {
+          launch: 1,
+          isSteady: false,
+          isGivenUp: true,
+          times: Array(3).fill({ decodeTokS: null, ttftMs: null }),
+        },
+      ],
+      findings: [
+        {
+          code: 'given-up',
+          text: 'Launch 1: 3 of 12 requests asked, gave up because all of them failed, as the last warm-up requests had.',
+        },
+        { code: 'warm-up-errors', text: '' },
+      ],
+    },
+  ),
+);
+
 export const goodReport: RunReport = {
   row: keptRow,
   summary: goodSummary,

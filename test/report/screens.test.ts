@@ -13,12 +13,14 @@ import { expectGolden } from './golden.ts';
 import {
   crashedRow,
   crashReport,
+  givenUpSummary,
   goodReport,
   goodSummary,
   keptRow,
   launchesSummary,
   sampleRequests,
   troubledSummary,
+  wordyRow,
 } from './sample.ts';
 
 const narrow: ReportOptions = { color: false, columns: 60 };
@@ -42,6 +44,18 @@ const shown = {
   bundle: 'not on this machine',
 };
 const rows = [keptRow, repeated.row, troubled.row, crashedRow];
+const givenUp = {
+  ...troubled,
+  row: {
+    ...troubled.row,
+    reason: 'invalid:errors: 3 of 12 requests asked, then given up',
+    value: null,
+    n: null,
+    errors: 3,
+  },
+  summary: givenUpSummary,
+};
+const wordyRows = [...rows, wordyRow, { ...givenUp.row, iter: 14 }];
 const described = {
   config: 'configs/llamacpp-smollm2-t2.yaml',
   root: '/repo',
@@ -73,8 +87,12 @@ describe.each([
   ['run-launches', (options: ReportOptions) => runText(repeated, options)],
   ['run-troubled', (options: ReportOptions) => runText(troubled, options)],
   ['run-crash', (options: ReportOptions) => runText(crashReport, options)],
+  ['run-crash-wordy', (options: ReportOptions) => runText({ ...crashReport, row: wordyRow }, options)],
+  ['run-given-up', (options: ReportOptions) => runText(givenUp, options)],
   ['show', (options: ReportOptions) => rowText(shown, options)],
   ['ledger-list', (options: ReportOptions) => ledgerTable(rows, options)],
+  ['show-wordy', (options: ReportOptions) => rowText({ ...shown, row: wordyRow, summary: null }, options)],
+  ['ledger-list-wordy', (options: ReportOptions) => ledgerTable(wordyRows, options)],
   ['config-show', (options: ReportOptions) => configText(described, options)],
   ['try', (options: ReportOptions) => tryText(tried, options)],
 ])('%s', (name, render) => {
@@ -170,6 +188,19 @@ test('what was not measured is never shown as 0', () => {
   const lines = rowText({ ...shown, row: crashedRow, summary: null }, usual).split('\n');
   for (const column of ['value', 'n', 'errors', 'ttft_ms_p50', 'launches']) {
     expect(lines.find((line) => line.trim().startsWith(`${column} `))).toMatch(/ -$/);
+  }
+});
+
+test('a long reason or description is cut in the table, and costs it no more columns than one of its least width', () => {
+  const words = 'word '.repeat(60).trim();
+  for (const columns of [60, 80, 100, 120]) {
+    const drawn = (row: typeof keptRow): string[] =>
+      ledgerTable([keptRow, row], { color: false, columns }).split('\n');
+    const short = drawn({ ...keptRow, reason: 'x'.repeat(20), description: 'x'.repeat(16) });
+    const long = drawn({ ...keptRow, reason: words, description: words });
+    expect(long[0]?.split(/ {2,}/)).toEqual(short[0]?.split(/ {2,}/));
+    for (const line of long) expect(textWidth(line)).toBeLessThanOrEqual(columns);
+    expect(long[2]).toMatch(/keep +word .*…/);
   }
 });
 

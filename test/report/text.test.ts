@@ -52,7 +52,7 @@ test('a labelled line keeps its margin', () => {
   expect(labelled('errors', '', 80)).toEqual([]);
 });
 
-test('a table drops columns by their number, then cuts the flexible one', () => {
+test('a table drops columns by their number until the rest can be cut to fit', () => {
   const columns = [
     { head: 'name', align: 'left', cells: ['alpha', 'b'] },
     { head: 'count', align: 'right', cells: ['1', '20'] },
@@ -70,10 +70,20 @@ test('a table drops columns by their number, then cuts the flexible one', () => 
     head: 'text',
     align: 'left',
     cells: ['a text of some length', 'short'],
-    flexible: true,
+    least: 12,
   } as const;
   expect(drawTable([columns[0], long], 22, asIs)[1]).toBe('alpha  a text of some…');
   expect(drawTable([{ ...long, cells: [] }], 22, asIs)).toEqual([]);
+  const longer = { ...long, head: 'more', cells: ['z'.repeat(60), ''], drop: 1 };
+  // The widest gives most, and none more than it can.
+  const [wide, even, least, dropped] = [52, 45, 33, 32].map(
+    (width) => drawTable([columns[0], long, longer], width, asIs)[1],
+  );
+  expect(wide).toBe(`alpha  a text of some length  ${'z'.repeat(21)}…`);
+  expect(even).toMatch(/^alpha {2}.{17}… {2}z{17}…$/);
+  expect(least).toMatch(/^alpha {2}.{11}… {2}z{11}…$/);
+  expect(dropped).toBe('alpha  a text of some length');
+  expect(drawTable([columns[0], long], 14, asIs)[1]).toBe('alpha  a text…');
 });
 
 test('findings and reasons in words', () => {

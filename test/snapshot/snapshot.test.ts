@@ -70,7 +70,7 @@ beforeAll(async () => {
     containment: 'pgroup',
     host: await hostFacts(),
     gpu: await gpuFacts({ PATH: '/nowhere' }),
-    binary: await describeBinary(process.execPath, { cwd: dir, path: null }, options),
+    binary: await describeBinary(process.execPath, (name) => name, options),
     venv: null,
     files: await hashEngineFiles(findEngineFiles(argv, { cwd: dir, root: dir, extra: [] }), options),
     shell: null,

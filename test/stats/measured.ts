@@ -56,6 +56,7 @@ export function input(requests: readonly MeasuredRequest[], over: Partial<Summar
   return {
     arm: 'candidate',
     requests,
+    planned: requests.length,
     warmUps: [],
     speculative: false,
     clientErrorMs: 0.1,

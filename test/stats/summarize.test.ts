@@ -113,6 +113,18 @@ test('failed requests are in no metric, and each is counted once with its query'
   expect(summary.finishReasons).toEqual({ length: 1 });
 });
 
+test('a run that was given up says how many requests it owed, and does not call failures a wavering speed', () => {
+  const warmUp = { launch: 1, isSteady: false, times: [{ decodeTokS: null, ttftMs: null }] };
+  const failed = [measured('a', { trace: { outcome: 'timeout' } })];
+  const codes = (isGivenUp: boolean) => {
+    const summary = summarize(input(failed, { planned: 24, warmUps: [{ ...warmUp, isGivenUp }] }));
+    expect(summary).toMatchObject({ requests: 1, planned: 24, warmUp: [{ steady: false, requests: 1 }] });
+    return summary.findings.map((finding) => finding.code);
+  };
+  expect(codes(true)).toEqual(['errors']);
+  expect(codes(false)).toEqual(['errors', 'not-steady']);
+});
+
 test('only the asked arm counts', () => {
   const summary = summarize(
     input([measured('a'), measured('b', { trace: { arm: 'baseline' }, observation: { ttftMs: 1 } })]),

@@ -31,8 +31,8 @@ describe('checkFields', () => {
       expect.objectContaining({
         exitCode: 2,
         message:
-          'q.csv: row 2 (line 3), column body: the field `verbosity` (and 1 more row) is not one that engine llamacpp understands; expected only fields that it does; remove it from the body\n' +
-          'q.csv: row 3 (line 4), column body: the field `reasoning` is not one that engine llamacpp understands; expected only fields that it does; remove it from the body',
+          'q.csv:3: row 2, column body: the field `verbosity` (and 1 more row) is not one that engine llamacpp understands; expected only fields that it does; remove it from the body\n' +
+          'q.csv:4: row 3, column body: the field `reasoning` is not one that engine llamacpp understands; expected only fields that it does; remove it from the body',
         hint: expect.stringContaining('seed, top_k'),
       }),
     );

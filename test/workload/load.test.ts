@@ -147,59 +147,55 @@ describe('limit', () => {
   });
 });
 
-describe('mistakes, each with row and column', () => {
+describe('mistakes, each with line, column and row', () => {
   it.each([
-    ['an empty id', 'id,prompt\na,x\n ,y\n', 'q.csv: row 2 (line 3), column id: empty; expected an id'],
+    ['an empty id', 'id,prompt\na,x\n ,y\n', 'q.csv:3:1: row 2, column id: empty; expected an id'],
     [
       'a repeated id',
       'id,prompt\na,x\nb,y\na,z\n',
-      'q.csv: row 3 (line 4), column id: "a" is already the id of row 1;',
+      'q.csv:4:1: row 3, column id: "a" is already the id of row 1;',
     ],
-    [
-      'an id of two lines',
-      'id,prompt\n"a\nb",x\n',
-      'q.csv: row 1 (line 2), column id: "a\\nb" holds a control',
-    ],
+    ['an id of two lines', 'id,prompt\n"a\nb",x\n', 'q.csv:2:1: row 1, column id: "a\\nb" holds a control'],
     [
       'an empty prompt',
       'id,prompt\na,\n',
-      'q.csv: row 1 (line 2), column prompt: empty; expected the text to ask;',
+      'q.csv:2:3: row 1, column prompt: empty; expected the text to ask;',
     ],
-    ['a blank prompt', 'prompt\n" \n "\n', 'q.csv: row 1 (line 2), column prompt: empty;'],
+    ['a blank prompt', 'prompt\n" \n "\n', 'q.csv:2:1: row 1, column prompt: empty;'],
     [
       'a missing cell',
       'id,prompt,kind\na,x,y\nb,x\n',
-      'q.csv: row 2 (line 3): 2 cells where the header has 3; expected "id,prompt,kind";',
+      'q.csv:3:3: row 2: 2 cells where the header has 3, the last is "x"; expected "id,prompt,kind";',
     ],
     [
       'an unquoted comma',
       'id,prompt\na,Hello, you\n',
-      'q.csv: row 1 (line 2): 3 cells where the header has 2;',
+      'q.csv:2:9: row 1: 3 cells where the header has 2, the first too many is " you"; expected "id,prompt";',
     ],
     [
       'a bad limit',
       'prompt,max_tokens\nx,12.5\n',
-      'q.csv: row 1 (line 2), column max_tokens: "12.5"; expected a whole number from 1;',
+      'q.csv:2:3: row 1, column max_tokens: "12.5"; expected a whole number from 1;',
     ],
-    ['a limit of zero', 'prompt,max_tokens\nx,0\n', 'q.csv: row 1 (line 2), column max_tokens: "0";'],
+    ['a limit of zero', 'prompt,max_tokens\nx,0\n', 'q.csv:2:3: row 1, column max_tokens: "0";'],
     [
       'a repeated column',
       'id,prompt,id\na,x,b\n',
-      'q.csv: header, column id: columns 1 and 3 are both named "id";',
+      'q.csv:1:11: header, column id: columns 1 and 3 are both named "id";',
     ],
-    ['a column without a name', 'id,,prompt\n', 'q.csv: header, column 2: the column has no name;'],
-    ['prompt and body', 'prompt,body\n', 'q.csv: header: there is a `prompt` and a `body` column;'],
+    ['a column without a name', 'id,,prompt\n', 'q.csv:1:4: header, column 2: the column has no name;'],
+    ['prompt and body', 'prompt,body\n', 'q.csv:1:1: header: there is a `prompt` and a `body` column;'],
     [
       'neither',
       'id,question\na,x\n',
-      'q.csv: header: there is no `prompt` and no `body` column (found "id, question");',
+      'q.csv:1:1: header: there is no `prompt` and no `body` column (found "id, question");',
     ],
     ['a capital letter', 'ID,Prompt\na,x\n', 'rename "ID" to "id"'],
     ['semicolons', 'id;prompt\na;x\n', 'expected commas between columns, not ";"'],
     [
       'system beside body',
       'body,system\n',
-      'q.csv: header, column system: a `system` column stands beside `body`;',
+      'q.csv:1:6: header, column system: a `system` column stands beside `body`;',
     ],
     ['an empty file', '', 'q.csv: the file is empty; expected a header and rows;'],
     ['only blank lines', '\n\n', 'q.csv: the file is empty;'],
@@ -208,32 +204,32 @@ describe('mistakes, each with row and column', () => {
     [
       'an open quote',
       'id,prompt\na,x\nb,"y\nc,z\n',
-      'q.csv: row 2 (line 3): a double quote opens here and never closes;',
+      'q.csv:3:3: row 2, column prompt: a double quote opens here and never closes, at "\\"y\\nc,z";',
     ],
     [
       'a quote inside a cell',
       'id,prompt\na,x\nb,say "hi"\n',
-      'q.csv: row 2 (line 3): a double quote stands in the middle of a cell;',
+      'q.csv:3:7: row 2, column prompt: a double quote stands in the middle of a cell, in "say \\"hi\\"";',
     ],
     [
       'text after a quote',
       'id,prompt\na,"x" y\n',
-      'q.csv: row 1 (line 2): a double quote stands in the middle of a cell;',
+      'q.csv:2:5: row 1, column prompt: a double quote stands in the middle of a cell, in "\\"x\\" y";',
     ],
     [
       'JSON that breaks off',
       'body\n"{""messages"": ["\n',
-      'q.csv: row 1 (line 2), column body: the body ends too early, after "{\\"messages\\": [";',
+      'q.csv:2:1: row 1, column body: the body ends too early, after "{\\"messages\\": [";',
     ],
     [
       'a body that is no object',
       'body\n[1]\n',
-      'q.csv: row 1 (line 2), column body: the body is "[1]"; expected a JSON object;',
+      'q.csv:2:1: row 1, column body: the body is "[1]"; expected a JSON object;',
     ],
     [
       'an open quote in the header',
       'id,"prompt\na,x\n',
-      'q.csv: header: a double quote opens here and never closes;',
+      'q.csv:1:4: header: a double quote opens here and never closes, at "\\"prompt\\na,x";',
     ],
   ])('%s', async (_name, content, expected) => {
     expect(await complaint(content)).toContain(expected);
@@ -242,7 +238,7 @@ describe('mistakes, each with row and column', () => {
   it('invalid UTF-8, with the byte', async () => {
     const latin1 = Buffer.from('id,prompt\na,fine\nb,caf\xe9 noir\n', 'latin1');
     expect(await complaint(latin1)).toContain(
-      'q.csv: row 2 (line 3), column prompt: byte 4 is 0xE9 (after "caf"), which is not UTF-8;',
+      'q.csv:3:3: row 2, column prompt: byte 4 is 0xE9 (after "caf"), which is not UTF-8;',
     );
   });
 
@@ -255,24 +251,50 @@ describe('mistakes, each with row and column', () => {
     const good = Buffer.from('prompt\n\uFFFD ok\n');
     expect((await load(good)).queries[0]?.messages[0]?.content).toBe('\uFFFD ok');
     const bad = Buffer.concat([Buffer.from('prompt\n\uFFFD'), Buffer.from(bytes), Buffer.from('\n')]);
-    expect(await complaint(bad)).toContain('row 1 (line 2), column prompt: byte 4 is 0x');
+    expect(await complaint(bad)).toContain('q.csv:2:1: row 1, column prompt: byte 4 is 0x');
   });
 
   it('invalid UTF-8 and UTF-16 in the header', async () => {
     expect(await complaint(Buffer.from('prompt,na\xefve\nx,y\n', 'latin1'))).toContain(
-      'q.csv: header, column 2: byte 3',
+      'q.csv:1:8: header, column 2: byte 3',
     );
     expect(await complaint(Buffer.from('\uFEFFprompt\nx\n', 'utf16le'))).toContain(
-      'q.csv: header: the file is UTF-16;',
+      'q.csv:1:1: header: the file is UTF-16;',
     );
   });
 
   it('lists all of them, with true line numbers behind quoted newlines and blank lines', async () => {
     const text = await complaint('id,prompt\r\na,"1\r\n2\r\n3"\r\n\r\nb,\r\n,\r\nb2,"x\ny"\r\na,z\r\n');
-    expect(text.split('\n').map((line) => line.split(':').slice(1, 2).join())).toEqual([
-      ' row 2 (line 6), column prompt',
-      ' row 4 (line 10), column id',
+    expect(text.split('\n').map((line) => line.split(': ').slice(0, 2).join())).toEqual([
+      'q.csv:6:3,row 2, column prompt',
+      'q.csv:10:1,row 4, column id',
     ]);
+  });
+
+  it.each([
+    ['blank lines before it', 'id,prompt\na,x\n\r\n\nb,"y\n', '5:3: row 2, column prompt', '"\\"y"'],
+    ['a BOM on its line', '\uFEFFid,"prompt\n', '1:4: header', '"\\"prompt"'],
+    ['quoted newlines in its row', 'id,prompt\n"a\r\nb",x "y"\n', '3:6: row 1, column prompt', '"x \\"y\\""'],
+    ['characters of several bytes before it', 'id,prompt\nä🙂,ü"\n', '2:6: row 1, column prompt', '"ü\\""'],
+    ['doubled quotes before it', 'id,prompt\n"a""b","c""\n', '2:8: row 1, column prompt', '"\\"c\\"\\""'],
+    ['a lone CR after a quote', 'id,prompt\n"a"\r,x\n', '2:3: row 1, column id', '"\\"a\\"\\r,x"'],
+  ])('a wrong quote is found behind %s', async (_name, content, place, text) => {
+    const message = await complaint(content);
+    expect(message).toMatch(new RegExp(`^q\\.csv:${place}: a double quote `));
+    expect(message).toContain(`, ${message.includes('never') ? 'at' : 'in'} ${text}; expected`);
+  });
+
+  it('shows a little of a long text, around its quote, in whole characters', async () => {
+    const long = 'é'.repeat(50_000);
+    expect(await complaint(`prompt\n${cell(long)}\n${long}"${long}\n`)).toContain(
+      `q.csv:3:50001: row 2, column prompt: a double quote stands in the middle of a cell, in "${'é'.repeat(10)}\\"${'é'.repeat(29)}…";`,
+    );
+    expect(await complaint(`prompt\n"${long}\n${long}\n`)).toContain(
+      `q.csv:2:1: row 1, column prompt: a double quote opens here and never closes, at "\\"${'é'.repeat(39)}…";`,
+    );
+    expect(await complaint(`prompt\n${cell(long)},${long}\n`)).toContain(
+      `q.csv:2:50004: row 1: 2 cells where the header has 1, the first too many is "${'é'.repeat(40)}…";`,
+    );
   });
 
   it('gives up after 20', async () => {
@@ -306,7 +328,7 @@ describe('where a query stands', () => {
   it('is said with the name the file goes by', async () => {
     const path = await fileOf('id,prompt\na,\n');
     await expect(readQueries(path, { shown: 'queries/q.csv' })).rejects.toMatchObject({
-      message: expect.stringMatching(/^queries\/q\.csv: row 1 \(line 2\), column prompt: /),
+      message: expect.stringMatching(/^queries\/q\.csv:2:3: row 1, column prompt: /),
     });
   });
 });
