@@ -33,9 +33,16 @@ export interface Bundle {
 /** Takes secrets out of a text. */
 export type Redact = (text: string) => string;
 
-/** A JSON replacer: whatever an engine repeats of its secrets, in any text, stays out of the file. */
+/** A JSON replacer: whatever an engine repeats of its secrets, in any text or name, stays out of the file. */
 function redacting(redact: Redact): (key: string, value: unknown) => unknown {
-  return (_key, value) => (typeof value === 'string' ? redact(value) : value);
+  return (_key, value) => {
+    if (typeof value === 'string') return redact(value);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    const isClean = Object.keys(value).every((name) => redact(name) === name);
+    return isClean
+      ? value
+      : Object.fromEntries(Object.entries(value).map(([name, member]) => [redact(name), member]));
+  };
 }
 
 /** Plain data with the secrets taken out of every text in it. */
@@ -96,7 +103,10 @@ function openLaunch(path: string, shownPath: string, redact: Redact): LaunchFile
     warmUp: append('warmup.jsonl'),
     output: append('outputs.jsonl'),
     writeText: (name, text) => write(() => writeFileSync(join(path, name), text)),
-    write: (name, value) => write(() => writeFileSync(join(path, name), `${canonicalJson(value as Json)}\n`)),
+    write: (name, value) =>
+      write(() =>
+        writeFileSync(join(path, name), `${canonicalJson(withoutSecrets(value, redact) as Json)}\n`),
+      ),
   };
 }
 

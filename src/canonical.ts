@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Anything JSON can hold. `undefined` members of objects are left out, as JSON.stringify does. */
 export type Json =
@@ -26,7 +26,7 @@ export function canonicalJson(value: Json): string {
 
 /** Lower-case hex sha256 of a text (as UTF-8) or of bytes. */
 export function sha256Hex(data: string | Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex');
+  return hash('sha256', data, 'hex');
 }
 
 /** Plain data whose type is an interface, which TypeScript does not take for JSON, as JSON. */

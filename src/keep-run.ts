@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Redact } from './bundle.ts';
 import { BenchError } from './errors.ts';
 import { type Committed, commitExperiment, commitRun, hasCommittedLedger } from './ledger/commit.ts';
 import { findHolder } from './ledger/holder.ts';
@@ -30,11 +33,16 @@ export async function announceCommits(place: Place): Promise<string | null> {
 
 /**
  * Commits the YAML and the files it names, where rows are committed and nothing changed since they were read;
- * else only says where they are. A git that cannot commit is told as a refusal: the row is written all the same.
+ * else only says where they are; those that hold a secret are left out. A git that cannot commit is told as a refusal: the row is written all the same.
  */
 export async function keepExperiment(
   place: Place,
-  experiment: { readonly config: string; readonly expId: string; readonly description: string },
+  experiment: {
+    readonly config: string;
+    readonly expId: string;
+    readonly description: string;
+    readonly redact: Redact;
+  },
   changed: readonly string[],
 ): Promise<KeptExperiment> {
   const nowhere = { commit: null, blob: null, notes: [], refusal: null };
@@ -43,11 +51,27 @@ export async function keepExperiment(
   const kept = { ...nowhere, commit: asItIs.holder, blob: asItIs.configBlob };
   if (place.whyNot !== null || changed.length > 0) return kept;
   try {
-    const made = await commitExperiment(place.repo, { ...experiment, named: place.own });
-    return { commit: made.holder, blob: made.configBlob, notes: remarks(made), refusal: null };
+    const held = holdingSecrets(place.repo.root, place.own, experiment.redact);
+    const notes = held.map((path) => `${path} holds the value of a secret: bench does not commit it.`);
+    if (held.includes(experiment.config)) return { ...kept, notes };
+    const named = place.own.filter((path) => !held.includes(path));
+    const made = await commitExperiment(place.repo, { ...experiment, named });
+    return {
+      commit: made.holder,
+      blob: made.configBlob,
+      notes: [...notes, ...remarks(made)],
+      refusal: null,
+    };
   } catch (error) {
     return { ...kept, refusal: refusalFrom(error) };
   }
+}
+
+function holdingSecrets(root: string, paths: readonly string[], redact: Redact): string[] {
+  return paths.filter((path) => {
+    const text = readFileSync(join(root, path), 'utf8');
+    return redact(text) !== text;
+  });
 }
 
 /** Commits the row and its record, with those that earlier runs could not commit. */

@@ -128,7 +128,7 @@ async function measure(input: LaunchInput, state: LaunchState, running: RunningE
 
 /** Everything `measureTarget` needs but its signal and observer, from an experiment. */
 export function askingOf(
-  input: Pick<LaunchInput, 'plan' | 'experiment' | 'runId' | 'number' | 'clock' | 'isEnough'>,
+  input: Pick<LaunchInput, 'plan' | 'experiment' | 'runId' | 'number' | 'clock' | 'redact' | 'isEnough'>,
   target: Target,
 ) {
   const { plan, experiment } = input;
@@ -149,6 +149,7 @@ export function askingOf(
     requestTimeoutMs: experiment.requestTimeoutMs,
     launch: input.number,
     clock: input.clock,
+    redact: (text: string) => input.redact(text),
     ...(input.isEnough === undefined ? {} : { isEnough: input.isEnough }),
   };
 }

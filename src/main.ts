@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { buildProgram, usageExit } from './cli/program.ts';
+import { buildProgram, usageExit, usageMessage } from './cli/program.ts';
 import { BenchError, ExitCode } from './errors.ts';
 import type { World } from './world.ts';
 
@@ -35,7 +35,8 @@ function tell(error: unknown, usage: ExitCode | null): { message: string; hint: 
     return { message, hint, exitCode };
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  if (usage !== null) return { message: message.replace(/^error: /, ''), hint: '', exitCode: usage };
+  if (usage !== null)
+    return { message: usageMessage(message.replace(/^error: /, '')), hint: '', exitCode: usage };
   return {
     message: `this is a bug in bench, not in your experiment. Please report it with:\n${stack}`,
     hint: '',

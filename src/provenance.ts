@@ -18,6 +18,7 @@ import { type HostFacts, hardwareLabel, hostFacts } from './snapshot/host.ts';
 import { merkleRoot } from './snapshot/merkle.ts';
 import { artifactOf, type Snapshot, type SnapshotVenv, takeSnapshot } from './snapshot/snapshot.ts';
 import { metricVersion } from './stats/metric.ts';
+import { findCommand } from './supervisor/environment.ts';
 
 /** What will make the number, hashed before the engine starts. */
 export interface Inputs {
@@ -76,12 +77,20 @@ export async function gatherInputs(input: {
     },
   };
   if (start === null) return { ...identity, binary: null, venv: null, files: [], artifact: null };
-  const path = experiment.env.PATH ?? null;
-  const binary = await describeBinary(start.command, { cwd: start.cwd, path }, hashing);
+  const find = (name: string): string => findCommand(name, experiment.env, start.cwd);
+  const binary = await describeBinary(start.command, find, hashing);
   const venv = await describeVenv(experiment, root, input.venv, hashing);
-  const named = findEngineFiles(experiment.args, { cwd: start.cwd, root, extra: experiment.files });
-  const files = await hashEngineFiles(named, hashing);
+  const files = await hashNamed(experiment, { cwd: start.cwd, root }, hashing);
   return { ...identity, binary, venv, files, artifact: artifactOf({ venv, binary }) };
+}
+
+/** The files that an experiment's arguments and `files` name, hashed. */
+export function hashNamed(
+  experiment: Pick<Experiment, 'args' | 'files'>,
+  place: { readonly cwd: string; readonly root: string },
+  hashing: HashOptions,
+): Promise<HashedEngineFile[]> {
+  return hashEngineFiles(findEngineFiles(experiment.args, { ...place, extra: experiment.files }), hashing);
 }
 
 /**
@@ -114,7 +123,7 @@ export async function freezeSnapshot(
   const { inputs } = run;
   const snapshot = await takeSnapshot({
     takenAt: new Date().toISOString(),
-    engine: { name: run.experiment.engine, version: run.engine.version(seen.facts, ''), facts: seen.facts },
+    engine: { name: run.experiment.engine, version: run.engine.version(seen.facts), facts: seen.facts },
     model: seen.target.model,
     rootPid: seen.running?.rootPid ?? 0,
     processes: seen.running?.processes() ?? [],

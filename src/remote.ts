@@ -1,3 +1,4 @@
+import type { Redact } from './bundle.ts';
 import { tinyCompletion } from './engine-spec.ts';
 import { BenchError, ExitCode } from './errors.ts';
 import { askingOf, type LaunchInput, type LaunchOutcome, observer } from './launch.ts';
@@ -7,15 +8,17 @@ import type { Plan } from './plan.ts';
 import { apiPath, type Target } from './session.ts';
 import { getJson, postJson } from './supervisor/untimed.ts';
 
+/** How much of a refusal is shown. */
+const longestAnswer = 300;
+
 /**
  * Finds out which model a server that runs elsewhere serves, and that one completion succeeds.
  * @throws BenchError (exit 5) when it does not answer, exit 2 when its models leave the choice open.
  */
-export async function reachRemote(address: {
-  baseUrl: string;
-  apiKey: string | undefined;
-  model: string | undefined;
-}): Promise<Target> {
+export async function reachRemote(
+  address: { baseUrl: string; apiKey: string | undefined; model: string | undefined },
+  redact: Redact,
+): Promise<Target> {
   const baseUrl = address.baseUrl.replace(/\/+$/, '');
   const headers: Record<string, string> =
     address.apiKey === undefined ? {} : { authorization: `Bearer ${address.apiKey}` };
@@ -26,7 +29,9 @@ export async function reachRemote(address: {
     tinyCompletion(model),
   );
   if (answer.status !== 200) {
-    throw new BenchError(`${baseUrl} does not answer a completion of one token: ${answer.text}`, {
+    // Redacted before it is cut: nobody recognises half a secret.
+    const said = redact(answer.text).slice(0, longestAnswer);
+    throw new BenchError(`${baseUrl} does not answer a completion of one token: ${said}`, {
       exitCode: ExitCode.host,
       hint: 'Check that the server is up, that the URL ends where its API begins (often /v1), and the key if it needs one.',
     });

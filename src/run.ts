@@ -12,11 +12,13 @@ import { startClock } from './measure/clock.ts';
 import { measureOverhead } from './overhead.ts';
 import { type Plan, planRun, type RunFlags } from './plan.ts';
 import { freezeSnapshot } from './provenance.ts';
+import { redactingErrors } from './redacted-errors.ts';
 import { reachRemote, remoteAddress, runRemote } from './remote.ts';
 import { openPlace, type Place } from './repository.ts';
 import { describeRun, type RunFacts } from './run-facts.ts';
 import type { Target } from './session.ts';
 import { type Readied, ready } from './set-up.ts';
+import { redactor } from './snapshot/redact.ts';
 import type { Teller } from './teller.ts';
 import type { World } from './world.ts';
 import { type EndedRun, type FrozenSnapshot, type WrittenRun, writeRun } from './write-run.ts';
@@ -36,6 +38,10 @@ export interface RunResult extends WrittenRun {
  */
 export async function run(config: string, flags: RunFlags, teller: Teller, world: World): Promise<RunResult> {
   const plan = await planRun(config, flags, world);
+  return redactingErrors(redactor(plan.loaded.secrets), () => runPlan(plan, flags, teller, world));
+}
+
+async function runPlan(plan: Plan, flags: RunFlags, teller: Teller, world: World): Promise<RunResult> {
   const place = await openPlace(plan, flags, world);
   await readLedger(place.ledger);
   const announcement = await announceCommits(place);
@@ -45,7 +51,8 @@ export async function run(config: string, flags: RunFlags, teller: Teller, world
     const readied = await ready({ plan, runId, wait: flags.wait, interrupt, teller, world });
     try {
       if (place.repo.kind === 'normal' && place.whyNot === null) await finishLeftCommit(place.repo);
-      return await measureAndWrite({ plan, place, runId, readied, interrupt, teller });
+      const story = { plan, place, runId, readied, interrupt, teller };
+      return await redactingErrors(readied.redact, () => measureAndWrite(story));
     } finally {
       readied.lock.release();
     }
@@ -63,7 +70,8 @@ interface Story {
 
 async function measureAndWrite(story: Story): Promise<RunResult> {
   const { plan, place, runId, readied, interrupt, teller } = story;
-  const remote = readied.start === null ? await reachRemote(remoteAddress(readied.experiment)) : null;
+  const address = readied.start === null ? remoteAddress(readied.experiment) : null;
+  const remote = address === null ? null : await reachRemote(address, readied.redact);
   teller.step("measuring bench's own overhead");
   const overhead = await measureOverhead(findCheckout().root, interrupt.signal);
   const clock = startClock();
@@ -143,7 +151,7 @@ function launchInput(
         shell: shell?.argv ?? null,
         files: launch.files,
       };
-      const engineVersion = engine.version(seen.facts, '');
+      const engineVersion = engine.version(seen.facts);
       snapshots.push({ ...(await freezeSnapshot(seen, context)), engineVersion });
     },
   };

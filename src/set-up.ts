@@ -2,19 +2,20 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { makeRunsFolder } from './bundle.ts';
 import type { Experiment } from './config/experiment.ts';
-import { secretValues, substitute } from './config/substitute.ts';
+import { plainSecrets, substitute } from './config/substitute.ts';
 import { BenchError, ExitCode } from './errors.ts';
 import type { Interrupt } from './interrupt.ts';
 import { acquireMeasurementLock, type MeasurementLock } from './ledger/lock.ts';
 import type { Plan } from './plan.ts';
 import { gatherInputs, type Inputs, lookAtMachine, visibleGpus } from './provenance.ts';
+import { redactingErrors } from './redacted-errors.ts';
 import { prepare } from './setup/prepare.ts';
 import { askPython } from './setup/python.ts';
 import { captureShell, type ShellCapture } from './setup/shell.ts';
 import { ensureVenv, type VenvFacts } from './setup/venv.ts';
 import { cacheFolder, openHashCache } from './snapshot/hash-cache.ts';
 import { hashFile } from './snapshot/hash-files.ts';
-import { redactText } from './snapshot/redact.ts';
+import { redactor } from './snapshot/redact.ts';
 import { findCommand } from './supervisor/environment.ts';
 import { sweepStale } from './supervisor/sweep.ts';
 import type { Teller } from './teller.ts';
@@ -88,11 +89,9 @@ async function makeAll(
   input: SetUpInput,
   machine: Pick<Inputs, 'host' | 'gpu'>,
 ): Promise<Omit<Readied, 'lock'>> {
-  const { plan, teller, interrupt, world } = input;
+  const { plan, interrupt, world } = input;
   const { root } = plan.loaded;
   const signal = interrupt.signal;
-  const hashing = { cache: openHashCache(cacheFolder(world.env)), signal };
-  const say = (line: string): void => teller.detail(line);
   const venv = await makeVenv(input);
   const shell =
     plan.experiment.shell === undefined
@@ -105,8 +104,27 @@ async function makeAll(
     REPO_ROOT: root,
   });
   // The call with a port is the last one: it refuses what is left, here before anything starts.
-  substitute(experiment, { PORT: '0', REPO_ROOT: root });
-  const secrets = [...new Set([...plan.loaded.secrets, ...secretValues(experiment)])];
+  const whole =
+    experiment.engine === 'openai' ? experiment : substitute(experiment, { PORT: '0', REPO_ROOT: root });
+  const secrets = [...new Set([...plan.loaded.secrets, ...plainSecrets(whole)])];
+  const redact = redactor(secrets);
+  const filled = { experiment: whole, venv, machine, redact };
+  const made = await redactingErrors(redact, () => makeFiles(input, filled));
+  return { experiment, venv, shell, secrets, redact, ...made };
+}
+
+/** What needs the experiment's variables: prepared files, the command, the hashes of all that is read. */
+async function makeFiles(
+  input: SetUpInput,
+  filled: Pick<Readied, 'experiment' | 'venv' | 'redact'> & {
+    readonly machine: Pick<Inputs, 'host' | 'gpu'>;
+  },
+): Promise<Pick<Readied, 'start' | 'inputs'>> {
+  const { plan, teller, interrupt, world } = input;
+  const { experiment, venv, machine, redact } = filled;
+  const { root } = plan.loaded;
+  const { signal } = interrupt;
+  const hashing = { cache: openHashCache(cacheFolder(world.env)), signal };
   const cwd = resolve(root, experiment.cwd);
   if (experiment.prepare.length > 0) {
     teller.step('preparing files');
@@ -117,14 +135,14 @@ async function makeAll(
     cwd: root,
     env: experiment.env,
     venvLockSha256: venv?.lockSha256 ?? null,
-    say,
+    say: (line) => teller.detail(redact(line)),
     signal,
     hashFile: async (path) => (await hashFile(path, hashing)).sha256,
   });
   const start = experiment.cmd === undefined ? null : startIn(cwd, experiment.cmd, experiment.env);
   teller.step('hashing what the engine reads');
   const inputs = await gatherInputs({ plan, experiment, start, venv, machine, hashing });
-  return { experiment, start, venv, shell, inputs, secrets, redact: (text) => redactText(text, secrets) };
+  return { start, inputs };
 }
 
 function startIn(cwd: string, cmd: string, env: Record<string, string>): Readied['start'] {

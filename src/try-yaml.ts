@@ -1,4 +1,6 @@
 import { basename } from 'node:path';
+import { soundsSecret } from './config/secret-names.ts';
+import { type NamedSecret, veiled } from './try-secrets.ts';
 
 /** What is to be tried. */
 export type TryTarget =
@@ -17,6 +19,8 @@ export interface TryChoices {
   readonly extraEnv: readonly string[];
   readonly portFlag: string;
   readonly hostFlag: string;
+  /** What must not be written: its variable stands there instead. */
+  readonly secrets: readonly NamedSecret[];
 }
 
 /** What an engine may read: names, or beginnings of names that end in `*`. */
@@ -56,12 +60,14 @@ const known = [
  * that sound like secrets as `{ secret: $NAME }`.
  */
 export function tryYaml(target: TryTarget, choices: TryChoices, env: NodeJS.ProcessEnv): string {
-  const model = choices.model === undefined ? '' : `model: ${quoted(choices.model)}\n`;
+  const { secrets } = choices;
+  const model = choices.model === undefined ? '' : `model: ${quoted(choices.model, secrets)}\n`;
   const subject =
     target.kind === 'url'
-      ? `engine: openai\nbase_url: ${quoted(target.baseUrl)}\n${model}`
+      ? `engine: openai\nbase_url: ${quoted(target.baseUrl, secrets)}\n${model}`
       : startYaml(target.words, choices, env, model);
-  return `description: ${quoted(`${target.kind === 'url' ? target.baseUrl : basename(target.words[0] ?? '')} as it is`)}
+  const name = target.kind === 'url' ? target.baseUrl : basename(target.words[0] ?? '');
+  return `description: ${JSON.stringify(`${veiled(name, secrets)} as it is`)}
 ${subject}
 workload:
   queries: ${quoted(choices.queries)}
@@ -69,6 +75,12 @@ workload:
   max_tokens: ${choices.maxTokens}
   ignore_eos: ${target.kind === 'command'}
 `;
+}
+
+/** What a person wrote: the command and its arguments, or the address, and the model. */
+export function wordsOf(target: TryTarget, model?: string): string[] {
+  const words = target.kind === 'url' ? [target.baseUrl] : target.words;
+  return model === undefined ? [...words] : [...words, model];
 }
 
 /** The words without an address of their own, since bench gives one; `dropped` says what was left out. */
@@ -106,29 +118,28 @@ function startYaml(
   model: string,
 ): string {
   const [command = '', ...args] = words;
+  const { secrets } = choices;
   const isLlama = basename(command) === 'llama-server';
   const isUsual = choices.portFlag === '--port' && choices.hostFlag === '--host';
   const flags =
     isLlama || isUsual
       ? ''
       : `port_flag: ${quoted(choices.portFlag)}\nhost_flag: ${quoted(choices.hostFlag)}\n`;
-  const list = args.length === 0 ? ' []' : args.map((word) => `\n  - ${quoted(word)}`).join('');
-  const variables = passedOn(env, choices.extraEnv).map(
-    (name) => `\n  ${name}: ${isSecret(name) ? `{ secret: $${name} }` : `$${name}`}`,
-  );
+  const list = args.length === 0 ? ' []' : args.map((word) => `\n  - ${quoted(word, secrets)}`).join('');
+  const hidden = secrets.map(({ name }) => name);
+  const variables = [...new Set([...passedOn(env, choices.extraEnv), ...hidden])].sort().map((name) => {
+    const isSecret = soundsSecret(name) || hidden.includes(name);
+    return `\n  ${name}: ${isSecret ? `{ secret: $${name} }` : `$${name}`}`;
+  });
   const cwd = choices.cwd === null ? '' : `cwd: ${quoted(choices.cwd)}\n`;
   return `engine: ${isLlama ? 'llamacpp' : 'custom'}
-cmd: ${quoted(command)}
+cmd: ${quoted(command, secrets)}
 args:${list}
 ${flags}${cwd}${model}env:${variables.length === 0 ? ' {}' : variables.join('')}
 `;
 }
 
-function isSecret(name: string): boolean {
-  return /TOKEN|SECRET|PASSWORD|API_KEY/.test(name);
-}
-
-/** A text as a YAML scalar that bench takes literally. */
-function quoted(text: string): string {
-  return JSON.stringify(text.replaceAll('$', '$$$$'));
+/** A text as a YAML scalar that bench takes literally, but for the secrets in it. */
+function quoted(text: string, secrets: readonly NamedSecret[] = []): string {
+  return JSON.stringify(veiled(text, secrets));
 }

@@ -13,21 +13,24 @@ import { newRunId } from './ledger/run-id.ts';
 import { rootOf } from './ledger-story.ts';
 import { type Clock, startClock } from './measure/clock.ts';
 import { measureOverhead } from './overhead.ts';
-import { type Plan, planRun } from './plan.ts';
-import { lookAtMachine, visibleGpus } from './provenance.ts';
+import { type Plan, plannedRequests, planRun } from './plan.ts';
+import { hashNamed, lookAtMachine, modelCell, visibleGpus } from './provenance.ts';
+import { redactingErrors } from './redacted-errors.ts';
 import { reachRemote, remoteAddress, runRemote } from './remote.ts';
 import { takeMachine } from './set-up.ts';
-import { redactText } from './snapshot/redact.ts';
-import { summarize } from './stats/summarize.ts';
+import { cacheFolder, openHashCache } from './snapshot/hash-cache.ts';
+import { redactor } from './snapshot/redact.ts';
+import { type SummaryInput, summarize } from './stats/summarize.ts';
 import type { Summary } from './stats/summary.ts';
 import { findCommand } from './supervisor/environment.ts';
 import { sweepStale } from './supervisor/sweep.ts';
 import type { Teller } from './teller.ts';
-import { passedOn, type TryChoices, type TryTarget, tryYaml, withoutAddress } from './try-yaml.ts';
+import { type NamedSecret, notesOn, secretsIn, shownWithout, variablesOf } from './try-secrets.ts';
+import { passedOn, type TryChoices, type TryTarget, tryYaml, withoutAddress, wordsOf } from './try-yaml.ts';
 import type { World } from './world.ts';
 
 /** What `bench try` is asked. */
-export interface TryRequest extends Omit<TryChoices, 'queries' | 'cwd'> {
+export interface TryRequest extends Omit<TryChoices, 'queries' | 'cwd' | 'secrets'> {
   readonly target: TryTarget;
   /** Where the experiment goes, relative to the working directory; null: only shown. */
   readonly saveTo: string | null;
@@ -36,12 +39,17 @@ export interface TryRequest extends Omit<TryChoices, 'queries' | 'cwd'> {
 
 /** What it found. */
 export interface TryResult {
+  /** The address, or the command as it was given; secrets as `$NAME`. */
+  readonly target: string;
   readonly engine: string;
   readonly engineVersion: string | null;
+  /** As the ledger names it. */
   readonly model: string | null;
   readonly summary: Summary;
   readonly yaml: string;
 }
+
+type Measured = Omit<TryResult, 'target' | 'yaml'>;
 
 /** Warm-up and measuring together: with start and stop the whole stays under a minute. */
 const enoughMs = 40_000;
@@ -64,20 +72,20 @@ export async function tryTarget(request: TryRequest, teller: Teller, world: Worl
       hint: 'Choose another name for --save.',
     });
   }
+  const secrets = secretsIn(wordsOf(request.target, request.model), world.env);
+  for (const line of notesOn(secrets)) teller.note(line);
+  const own = { ...world, env: { ...world.env, ...variablesOf(secrets) } };
   const folder = await mkdtemp(join(tmpdir(), 'bench-try-'));
   try {
     const queries = join(findCheckout().root, 'queries/queries.csv');
     const config = join(folder, 'try.yaml');
-    await writeFile(config, tryYaml(asked, { ...request, queries, cwd: world.cwd }, world.env));
-    const measured = await measure(config, folder, request, teller, world);
-    const cwd = relative(root, world.cwd);
-    const yaml = tryYaml(
-      asked,
-      { ...request, queries: 'queries/queries.csv', cwd: cwd === '' ? null : cwd },
-      world.env,
-    );
+    await writeFile(config, tryYaml(asked, { ...request, secrets, queries, cwd: world.cwd }, own.env));
+    const measured = await measure({ config, folder, secrets, wait: request.wait }, teller, own);
+    const cwd = relative(root, world.cwd) || null;
+    const choices = { ...request, secrets, queries: 'queries/queries.csv', cwd };
+    const yaml = tryYaml(asked, choices, own.env);
     if (saved !== null) await save(saved, yaml, join(root, 'queries/queries.csv'), queries);
-    return { ...measured, yaml };
+    return { ...measured, target: shownWithout(wordsOf(request.target).join(' '), secrets), yaml };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -109,45 +117,71 @@ function requireCommand(target: TryTarget, extraEnv: readonly string[], world: W
   }
 }
 
-async function measure(
-  config: string,
-  folder: string,
-  request: TryRequest,
-  teller: Teller,
-  world: World,
-): Promise<Omit<TryResult, 'yaml'>> {
-  const flags = { commit: false, allowDirty: true, keepOutputs: false, wait: request.wait };
-  const plan = await planRun(config, flags, world);
-  const runId = newRunId();
-  return interruptibly(async (interrupt) => {
-    const machine = await lookAtMachine(world.env);
-    const gpus = visibleGpus(plan.experiment, machine.gpu);
-    const waiting = { runId, wait: request.wait, interrupt, teller, world };
-    const lock = await takeMachine(waiting, gpus, 'bench try');
-    try {
-      await sweepStale();
-      const overhead = await measureOverhead(findCheckout().root, interrupt.signal);
-      const redact = (text: string): string => redactText(text, plan.loaded.secrets);
-      const files = openBundle(folder, runId, redact).launch(1);
-      const stated = { version: null as string | null };
-      const outcome = await launchOf({
-        ...launchInput(plan, { runId, files, interrupt, teller, world }),
-        async freeze(seen) {
-          stated.version = plan.engine.version(seen.facts, '');
-        },
-      });
-      const summary = withoutSecrets(summaryOf(outcome, interrupt, overhead?.ttftP99Ms ?? 1), redact);
-      return { engine: plan.experiment.engine, engineVersion: stated.version, model: outcome.model, summary };
-    } finally {
-      lock.release();
-    }
-  });
+/** What is to be measured: the experiment's file, and a folder for what a launch leaves. */
+interface Measuring {
+  readonly config: string;
+  readonly folder: string;
+  readonly wait: boolean;
+  /** Secret beside what the file says is. */
+  readonly secrets: readonly NamedSecret[];
 }
 
-function launchInput(
-  plan: Plan,
-  parts: Pick<LaunchInput, 'runId' | 'files' | 'interrupt' | 'teller'> & { readonly world: World },
-): Omit<LaunchInput, 'freeze'> {
+async function measure(measuring: Measuring, teller: Teller, world: World): Promise<Measured> {
+  const { config, secrets, wait } = measuring;
+  const values = secrets.map(({ value }) => value);
+  const flags = { commit: false, allowDirty: true, keepOutputs: false, wait };
+  const plan = await redactingErrors(redactor(values), () => planRun(config, flags, world));
+  const redact = redactor([...new Set([...plan.loaded.secrets, ...values])]);
+  return redactingErrors(redact, () =>
+    interruptibly(async (interrupt) => {
+      const runId = newRunId();
+      const machine = await lookAtMachine(world.env);
+      const gpus = visibleGpus(plan.experiment, machine.gpu);
+      const lock = await takeMachine({ runId, wait, interrupt, teller, world }, gpus, 'bench try');
+      try {
+        await sweepStale();
+        const files = openBundle(measuring.folder, runId, redact).launch(1);
+        return await measurePlan(plan, { runId, files, interrupt, teller, redact, world });
+      } finally {
+        lock.release();
+      }
+    }),
+  );
+}
+
+type Parts = Pick<LaunchInput, 'runId' | 'files' | 'interrupt' | 'teller' | 'redact'> & {
+  readonly world: World;
+};
+
+async function measurePlan(plan: Plan, parts: Parts): Promise<Measured> {
+  const { interrupt, teller, redact, world } = parts;
+  const { root } = plan.loaded;
+  const overhead = await measureOverhead(findCheckout().root, interrupt.signal);
+  teller.step('hashing what the engine reads');
+  const named = await hashNamed(
+    substitute(plan.experiment, { REPO_ROOT: root }),
+    { cwd: world.cwd, root },
+    { cache: openHashCache(cacheFolder(world.env)), signal: interrupt.signal },
+  );
+  const stated = { version: null as string | null };
+  const outcome = await launchOf({
+    ...launchInput(plan, parts),
+    async freeze(seen) {
+      stated.version = plan.engine.version(seen.facts);
+    },
+  });
+  const known = { planned: plannedRequests(plan), clientErrorMs: overhead?.ttftP99Ms ?? 1 };
+  const measured = {
+    engine: plan.experiment.engine,
+    engineVersion: stated.version,
+    // Redacted before it is cut to the file's name: nobody recognises half a secret.
+    model: modelCell(outcome.model === null ? null : redact(outcome.model), { files: named }),
+    summary: summaryOf(outcome, interrupt, known),
+  };
+  return withoutSecrets(measured, redact);
+}
+
+function launchInput(plan: Plan, parts: Parts): Omit<LaunchInput, 'freeze'> {
   const { world, ...rest } = parts;
   const clock = startClock();
   return {
@@ -159,7 +193,6 @@ function launchInput(
     command: '',
     cwd: world.cwd,
     clock,
-    redact: (text) => redactText(text, plan.loaded.secrets),
     isEnough: (count, part) => isEnough(count, part, clock),
   };
 }
@@ -172,11 +205,16 @@ function isEnough(count: number, part: 'warm-up' | 'measured', clock: Clock): bo
 
 async function launchOf(input: LaunchInput): Promise<LaunchOutcome> {
   const { experiment } = input;
-  if (experiment.cmd === undefined) return runRemote(input, await reachRemote(remoteAddress(experiment)));
+  if (experiment.cmd === undefined)
+    return runRemote(input, await reachRemote(remoteAddress(experiment), input.redact));
   return runLaunch({ ...input, command: findCommand(experiment.cmd, experiment.env, input.cwd) });
 }
 
-function summaryOf(outcome: LaunchOutcome, interrupt: Interrupt, clientErrorMs: number): Summary {
+function summaryOf(
+  outcome: LaunchOutcome,
+  interrupt: Interrupt,
+  known: Pick<SummaryInput, 'planned' | 'clientErrorMs'>,
+): Summary {
   const { failure, result } = outcome;
   if (failure !== null || result === null) {
     if (failure?.bug) throw failure.bug;
@@ -191,7 +229,7 @@ function summaryOf(outcome: LaunchOutcome, interrupt: Interrupt, clientErrorMs: 
     requests: result.requests,
     warmUps: [result.warmUp],
     speculative: false,
-    clientErrorMs,
+    ...known,
     findings: [...outcome.findings, ...result.findings],
   });
 }

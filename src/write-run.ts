@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { type Bundle, withoutSecrets } from './bundle.ts';
+import { type Bundle, type Redact, withoutSecrets } from './bundle.ts';
 import { BenchError, ExitCode } from './errors.ts';
 import { type KeptRow, keepExperiment, keepRow, uncommitted } from './keep-run.ts';
 import type { LaunchOutcome } from './launch.ts';
@@ -8,9 +8,10 @@ import { appendRun } from './ledger/append.ts';
 import { recordPath } from './ledger/place.ts';
 import { earlierBaseline, readLedger } from './ledger/read.ts';
 import type { NewRow, Row } from './ledger/row.ts';
-import type { Plan } from './plan.ts';
+import { type Plan, plannedRequests } from './plan.ts';
 import { modelCell } from './provenance.ts';
 import { recordOf } from './record-of-run.ts';
+import { redactError } from './redacted-errors.ts';
 import { changedSince, type Place } from './repository.ts';
 import type { RunFacts } from './run-facts.ts';
 import type { Readied } from './set-up.ts';
@@ -52,16 +53,17 @@ export interface WrittenRun {
 
 /** Summary -> verdict -> row and record -> ledger -> commits. @throws BenchError (exit 5) when the disk refuses the row. */
 export async function writeRun(run: EndedRun): Promise<WrittenRun> {
-  const failure = run.outcomes.find((outcome) => outcome.failure !== null)?.failure ?? null;
-  const changed = changedSince(run.place, run.plan.loaded.root);
   const { redact } = run.readied;
+  const failure = firstFailure(run.outcomes, redact);
+  const changed = changedSince(run.place, run.plan.loaded.root);
   const summary = withoutSecrets(summaryOf(run, changed), redact);
   const rowBefore = withoutSecrets(await judged(run, summary, failure), redact);
   const lost = [saved(() => summary !== null && run.bundle.writeSummary(summary))];
   const { plan, facts, place } = run;
   const { configPath: config } = plan.loaded;
-  const { description } = plan.experiment;
-  const experiment = await keepExperiment(place, { config, expId: facts.expId, description }, changed);
+  const description = redact(plan.experiment.description);
+  const kept = { config, expId: facts.expId, description, redact };
+  const experiment = await keepExperiment(place, kept, changed);
   const newRow = { ...rowBefore, commit: experiment.commit, config_sha: experiment.blob };
   const appended = await appendRun(run.place.ledger, {
     row: newRow,
@@ -80,13 +82,20 @@ export async function writeRun(run: EndedRun): Promise<WrittenRun> {
     refusal: committed.refusal,
     recordPath: relative(run.plan.loaded.root, recordPath(run.place.ledger, appended.row.run_id)),
     notes: [
-      ...(failure?.kind === 'crash' && failure.phase === 'starting' ? run.plan.envHints : []),
+      ...(failure?.mayLackEnv ? run.plan.envHints : []),
       ...new Set(lost.filter((why) => why !== null)),
       ...experiment.notes,
       ...appended.dropped.map((what) => `Left out of the record: ${what}.`),
       ...committed.notes,
     ],
   };
+}
+
+/** Why the first launch that failed did; secrets are taken out of it before anything cuts it short. */
+function firstFailure(outcomes: readonly LaunchOutcome[], redact: Redact): LaunchFailure | null {
+  const failure = outcomes.find((outcome) => outcome.failure !== null)?.failure ?? null;
+  if (failure === null) return null;
+  return { ...withoutSecrets({ ...failure, bug: null }, redact), bug: redactError(failure.bug, redact) };
 }
 
 function summaryOf(run: EndedRun, changed: readonly string[]): Summary | null {
@@ -104,6 +113,7 @@ function summaryOf(run: EndedRun, changed: readonly string[]): Summary | null {
   return summarize({
     arm: 'candidate',
     requests: results.flatMap((result) => result.requests),
+    planned: plannedRequests(run.plan),
     warmUps: results.map((result) => result.warmUp),
     speculative: engine.speculates(experiment.args),
     clientErrorMs: run.facts.overhead?.ttftP99Ms ?? 1,
@@ -120,7 +130,7 @@ async function judged(
   const served = outcomes.find((outcome) => outcome.model !== null)?.model ?? null;
   const row: NewRow = {
     ...facts.row,
-    model: modelCell(served, run.readied.inputs),
+    model: modelCell(served === null ? null : run.readied.redact(served), run.readied.inputs),
     engine_version: run.snapshots.at(-1)?.engineVersion ?? null,
     snapshot: run.snapshots.at(-1)?.sha256.slice(0, 12) ?? null,
   };
@@ -164,8 +174,14 @@ function measuredCells(summary: Summary, metric: Plan['experiment']['judge']['me
 function invalidities(run: EndedRun, summary: Summary | null, failure: LaunchFailure | null): string[] {
   if (failure !== null) return failure.kind === 'invalid' ? [failure.detail] : [];
   const details = run.outcomes.flatMap((outcome) => outcome.result?.invalid ?? []);
-  const errors = summary === null ? null : validity(summary);
+  const errors = summary === null ? null : (givenUp(run, summary) ?? validity(summary));
   return [...new Set([...details, ...(errors === null ? [] : [errors])])];
+}
+
+/** The failures that were not waited for count as such: a launch given up makes the run void whatever the others did. */
+function givenUp({ outcomes, plan }: EndedRun, { requests }: Summary): string | null {
+  if (!outcomes.some((outcome) => outcome.result?.isGivenUp)) return null;
+  return `errors: ${requests} of ${plannedRequests(plan)} requests asked, then given up`;
 }
 
 /** The cause first, so that rows group by it; then what bench was doing, and the sentence. */

@@ -1,3 +1,4 @@
+import { withoutSecrets } from '../bundle.ts';
 import { describe } from '../config/describe.ts';
 import { missingEnvHints } from '../config/hints.ts';
 import { configSchemaJson } from '../config/json-schema.ts';
@@ -7,6 +8,7 @@ import { engines } from '../engines/index.ts';
 import { ExitCode } from '../errors.ts';
 import { checkQueries, notYet } from '../plan.ts';
 import { configText } from '../report/config-text.ts';
+import { redactor } from '../snapshot/redact.ts';
 import { reportOptions } from './command.ts';
 import type { CommandContext } from './program.ts';
 
@@ -18,7 +20,8 @@ export async function showConfigCommand(
 ): Promise<void> {
   const loaded = await loadExperiment(path, { cwd: world.cwd, env: world.env });
   const hints = missingEnvHints(engines[loaded.experiment.engine].needsEnv, loaded.experiment, world.env);
-  const description = describe({ ...loaded, hints: [...loaded.hints, ...hints] });
+  const redact = redactor(loaded.secrets);
+  const description = withoutSecrets(describe({ ...loaded, hints: [...loaded.hints, ...hints] }), redact);
   const text =
     flags.json === true
       ? `${JSON.stringify(description, null, 2)}\n`

@@ -31,9 +31,9 @@ export async function tryCommand(
       world,
     ),
   );
-  const { engine, engineVersion, model, summary, yaml } = result;
+  const { target, engine, engineVersion, model, summary, yaml } = result;
   const shown = {
-    target: words.join(' '),
+    target,
     engine: [engine, engineVersion].filter((part) => part !== null).join(' '),
     model,
     summary,
@@ -60,9 +60,21 @@ function targetOf(words: readonly string[]): TryTarget {
     });
   }
   if (!/^https?:\/\//.test(first)) return { kind: 'command', words };
-  if (words.length === 1 && URL.canParse(first)) return { kind: 'url', baseUrl: first };
-  throw new BenchError(`"${words.join(' ')}" is neither one URL nor a command`, {
-    exitCode: ExitCode.usage,
-    hint: 'bench try http://127.0.0.1:8090/v1, or bench try -- llama-server -m model.gguf',
-  });
+  if (words.length !== 1 || !URL.canParse(first)) {
+    throw new BenchError('What begins with http:// or https:// must be one whole URL, alone', {
+      exitCode: ExitCode.usage,
+      hint: 'bench try http://127.0.0.1:8090/v1, or bench try -- llama-server -m model.gguf',
+    });
+  }
+  const { username, password, search, hash } = new URL(first);
+  if (`${username}${password}${search}${hash}` !== '') {
+    throw new BenchError(
+      'The URL holds a user name, a password or a query, and bench would send none of them',
+      {
+        exitCode: ExitCode.usage,
+        hint: 'Put a key into an experiment: engine: openai, base_url: and api_key: { secret: $NAME }.',
+      },
+    );
+  }
+  return { kind: 'url', baseUrl: first };
 }

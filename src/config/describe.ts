@@ -1,4 +1,5 @@
 import type { Json } from '../canonical.ts';
+import { hidden, hiding } from './hiding.ts';
 import type { LoadedExperiment } from './loaded.ts';
 import { fillTemplate, plainText, variableOf } from './template.ts';
 
@@ -19,14 +20,9 @@ export interface Description {
   readonly hints: readonly string[];
 }
 
-const hidden = '(secret)';
-
 /** The resolved values of an experiment with where each comes from; bench's own variables stay symbolic. */
 export function describe(loaded: LoadedExperiment): Description {
-  const hide = (text: string) =>
-    loaded.secrets
-      .toSorted((a, b) => b.length - a.length)
-      .reduce((shown, secret) => shown.replaceAll(secret, hidden), text);
+  const hide = hiding(loaded.secrets);
   const values = loaded.settings.map(({ path, value, origin, secret }): DescribedValue => {
     if (secret) return { path, value: `${hidden} ${String(value)}`, origin };
     if (typeof value !== 'string' || path === 'description')

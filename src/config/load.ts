@@ -2,6 +2,7 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve as resolvePath } from 'node:path';
 import { blockReuseIsOff } from './cold-cache.ts';
 import type { Experiment } from './experiment.ts';
+import { hiding, secretsNamed } from './hiding.ts';
 import type { FileTexts } from './knobs.ts';
 import type { LoadedExperiment } from './loaded.ts';
 import { benchPaths, enginePaths, type NamedPath } from './named-paths.ts';
@@ -9,7 +10,7 @@ import { parseYaml } from './parse.ts';
 import { ConfigError, type Place, type Problem, quote } from './problem.ts';
 import { type Resolved, resolve } from './resolve.ts';
 import type { Overrides, Setting } from './settings.ts';
-import { secretValues } from './substitute.ts';
+import { fillExperiment, secretValues } from './substitute.ts';
 import { fillTemplate, plainText, references, variableOf } from './template.ts';
 import { type MapNode, nodeAt, scalars } from './tree.ts';
 
@@ -41,7 +42,12 @@ export async function loadExperiment(path: string, options: LoadOptions): Promis
     ...(chain.isWhole ? enginePaths(resolved.root, root, options.env) : []),
   ]);
   const problems = [...chain.problems, ...ofResolved, ...missing, ...remoteChild(first.tree, resolved.root)];
-  if (problems.length > 0 || resolved.meaning === null) throw new ConfigError(problems);
+  if (problems.length > 0 || resolved.meaning === null) {
+    const hide = hiding(secretsNamed(resolved.root, options.env));
+    throw new ConfigError(
+      problems.map((each) => ({ ...each, what: hide(each.what), expected: hide(each.expected) })),
+    );
+  }
   const { experiment, settings, hints } = await withCacheRule(resolved, resolved.meaning.experiment, root);
   return {
     experiment,
@@ -51,7 +57,7 @@ export async function loadExperiment(path: string, options: LoadOptions): Promis
     parents: parents.map((file) => relative(root, file.path)),
     hints,
     symbolic: resolved.meaning.symbolic,
-    secrets: secretValues(experiment),
+    secrets: secretValues(fillExperiment(experiment, (name) => variableOf(options.env, name))),
     settings,
     variables: experiment.shell === undefined ? usedVariables(resolved, options.env) : {},
   };

@@ -17,7 +17,7 @@ export interface LoadedExperiment {
   readonly hints: readonly string[];
   /** The meaning before substitution, without overrides: what `expId` hashes. */
   readonly symbolic: Json;
-  /** Values never to be shown; with `shell:` they are known only after `substitute` (`secretValues`). */
+  /** Values never to be shown, as this environment has them; those of `shell:` are known after `substitute` (`secretValues`). */
   readonly secrets: readonly string[];
   /** Every value with its origin, before substitution: what `describe` shows. */
   readonly settings: readonly Setting[];

@@ -1,6 +1,7 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, parseDocument, visit, type YAMLError } from 'yaml';
 import type { Place, Problem } from './problem.ts';
 import { quote } from './problem.ts';
+import { soundsSecret } from './secret-names.ts';
 import type { Entry, MapNode, Node, ScalarNode } from './tree.ts';
 
 interface Source {
@@ -62,7 +63,7 @@ function convert(source: Source, node: unknown, fallback: number): Node {
   if (node.tag !== undefined && node.tag !== 'tag:yaml.org,2002:str' && node.tag !== '!') {
     source.problems.push({
       at: source.place(start),
-      what: `the tag ${quote(node.tag)}`,
+      what: `the tag ${quoteFrom(source, start, node.tag)}`,
       expected: 'a value without a tag',
     });
   }
@@ -114,7 +115,7 @@ function convertAlias(
   if (target === undefined) {
     source.problems.push({
       at: source.place(start),
-      what: `no anchor ${quote(`&${alias.source}`)} before this alias`,
+      what: `no anchor ${quoteFrom(source, start, `&${alias.source}`)} before this alias`,
       expected: 'one',
     });
     return blank(source, start);
@@ -133,8 +134,7 @@ function blank(source: Source, offset: number): ScalarNode {
 function yamlProblem(source: Source, error: YAMLError): Problem {
   const start = error.pos[0];
   const at = source.place(start);
-  const lineStart = start === 0 ? 0 : source.text.lastIndexOf('\n', start - 1) + 1;
-  const line = source.text.slice(lineStart).split(/\r?\n/, 1)[0] ?? '';
+  const { lineStart, line } = lineAt(source, start);
   if (error.code === 'DUPLICATE_KEY') {
     const name = /^[^\s:]+/.exec(source.text.slice(start))?.[0] ?? '';
     return { at, what: `duplicate key ${quote(name)}`, expected: 'each key once' };
@@ -152,7 +152,21 @@ function yamlProblem(source: Source, error: YAMLError): Problem {
       expected: 'a closing quote',
     };
   }
-  return { at, what: `${error.message.split('\n', 1)[0]} at ${quote(line.trim())}`, expected: 'valid YAML' };
+  // The parser's own words may quote the line too.
+  const what = soundsSecret(line)
+    ? 'a line that cannot be read (not shown)'
+    : `${error.message.split('\n', 1)[0]} at ${quote(line.trim())}`;
+  return { at, what, expected: 'valid YAML' };
+}
+
+/** A piece of the text, unless its line may hold a secret: a password that begins with `!` or `*` is not taken as text. */
+function quoteFrom(source: Source, offset: number, text: string): string {
+  return soundsSecret(lineAt(source, offset).line) ? '(not shown)' : quote(text);
+}
+
+function lineAt({ text }: Source, offset: number): { lineStart: number; line: string } {
+  const lineStart = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1;
+  return { lineStart, line: text.slice(lineStart).split(/\r?\n/, 1)[0] ?? '' };
 }
 
 /** Where the last quoted text before an offset begins. */

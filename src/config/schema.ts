@@ -112,7 +112,9 @@ export const settingsSchema = map(
     expect: expect.optional().describe('What must be true of the running engine, or the run is invalid.'),
     keep_outputs: flag().default(false).describe('Keep the text of every answer in the bundle.'),
     base_url: text('a URL such as https://host/v1')
-      .regex(/^(?:https?:\/\/[^\s/]|\$)/, { error: 'a URL such as https://host/v1' })
+      .regex(/^(?:https?:\/\/[^\s/@?#]+(?:\/[^\s?#]*)?$|\$)/, {
+        error: 'a URL such as https://host/v1, without password and query: a key goes under `api_key`',
+      })
       .optional()
       .describe('engine openai: where it runs.'),
     api_key: secret().optional().describe('engine openai: { secret: $VARIABLE }.'),

@@ -46,7 +46,12 @@ export function usesVariable(experiment: Experiment, name: string): boolean {
   );
 }
 
-/** The values that must never be shown, in an experiment whose variables are filled. */
+/** The values that must never be shown, in an experiment that `substitute` has seen for the last time. */
+export function plainSecrets({ env, secretEnv, apiKey = '' }: Experiment): string[] {
+  return [...secretEnv.map((name) => env[name] ?? ''), apiKey].filter((value) => value !== '');
+}
+
+/** The same as far as the variables are filled. */
 export function secretValues(experiment: Experiment): string[] {
   const templates = [
     ...experiment.secretEnv.map((name) => experiment.env[name] ?? ''),

@@ -4,7 +4,8 @@ import { nearest } from './nearest.ts';
 import { type Problem, quote } from './problem.ts';
 import { ambiguity, toValue } from './scalar.ts';
 import { settingsSchema } from './schema.ts';
-import { keyPlace, type MapNode, nodeAt, type Path } from './tree.ts';
+import { soundsSecret } from './secret-names.ts';
+import { keyPlace, type MapNode, type Node, nodeAt, type Path } from './tree.ts';
 
 const editsSchema = settingsSchema.pick({ parent: true, set: true, unset: true }).partial().loose();
 
@@ -101,7 +102,7 @@ function valueProblem(checked: Checked, path: Path, issue: Issue): Problem {
   if (node === undefined)
     return { at: keyPlace(root, path), what: `${title} is missing`, expected, isAbsence: true };
   const { at } = node;
-  if (path[0] === 'api_key' || path.at(-1) === 'secret') {
+  if (isPrivate(path, node)) {
     return { at, what: `${title} holds something else (not shown)`, expected };
   }
   if (node.kind !== 'scalar') return { at, what: `${title} cannot be a ${node.kind}`, expected };
@@ -113,6 +114,13 @@ function valueProblem(checked: Checked, path: Path, issue: Issue): Problem {
     node.text === '' ? `${title} has no value` : `${title} cannot be ${shown}, which reads as ${reading}`;
   const inQuotes = quotingHelps(checked, path, node.text);
   return { at, what, expected: inQuotes ? `${expected}: ${quoting(node.text, reading)}` : expected };
+}
+
+/** Whether what stands there may be a secret, put where a reference to its variable belongs. */
+function isPrivate(path: Path, node: Node): boolean {
+  if (path[0] === 'api_key' || path.at(-1) === 'secret') return true;
+  if (path[0] === 'env' && soundsSecret(String(path[1]))) return true;
+  return node.kind === 'scalar' && path[0] === 'base_url' && node.text.includes('@');
 }
 
 /** A number, but not one of those that are fine here. */

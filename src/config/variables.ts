@@ -1,5 +1,6 @@
 import { nearest } from './nearest.ts';
 import { type Place, type Problem, quote } from './problem.ts';
+import { soundsSecret } from './secret-names.ts';
 import { brokenReference, builtIns, references, variableOf } from './template.ts';
 import { type MapNode, type Path, placeWithin, type ScalarNode, scalars, textAt } from './tree.ts';
 
@@ -13,7 +14,8 @@ export function checkVariables(root: MapNode, env: NodeJS.ProcessEnv): Problem[]
     if (path[0] === 'description' || path[0] === 'parent') continue;
     const broken = brokenReference(node.text);
     if (broken !== -1 && path.at(-1) !== 'secret') {
-      const what = `${quote(node.text.slice(broken))} is no variable`;
+      const isPrivate = path[0] === 'env' && soundsSecret(String(path[1]));
+      const what = `${isPrivate ? 'a `${` (not shown)' : quote(node.text.slice(broken))} is no variable`;
       problems.push({ at: placeOf(node, '${'), what, expected: '`$NAME`, or `$$` for a dollar sign' });
     }
     for (const { name } of references(node.text)) {

@@ -40,14 +40,17 @@ export class AnswerReader {
   /** Too much to go on reading. */
   isRefused = false;
   private readonly interpret: InterpretEvent;
+  private readonly redact: (text: string) => string;
   private readonly sse = new SseParser();
   private mode: 'unknown' | 'sse' | 'json' | 'error' = 'unknown';
   private pieces: Buffer[] = [];
   private pieceBytes = 0;
   private countedTokens: number | null = 0;
 
-  constructor(interpret: InterpretEvent) {
+  /** @param redact takes secrets out of what an error quotes. */
+  constructor(interpret: InterpretEvent, redact: (text: string) => string = (text) => text) {
     this.interpret = interpret;
+    this.redact = redact;
   }
 
   /** Takes the bytes of one read. */
@@ -82,8 +85,18 @@ export class AnswerReader {
 
   /** The body of a refused request, white space collapsed, at most 500 characters. */
   errorExcerpt(): string {
-    const text = Buffer.concat(this.pieces).toString('utf8').replace(/\s+/g, ' ').trim();
-    return text.length > 500 ? `${text.slice(0, 500)}...` : text;
+    return this.quote(Buffer.concat(this.pieces).toString('utf8').replace(/\s+/g, ' ').trim(), 500);
+  }
+
+  /** What broke the protocol, at most 200 characters; null while nothing has. */
+  protocolError(): string | null {
+    return this.response.error === null ? null : this.quote(this.response.error, 200);
+  }
+
+  /** Redacted before it is cut: nobody recognises half a secret. */
+  private quote(text: string, length: number): string {
+    const clean = this.redact(text);
+    return clean.length > length ? `${clean.slice(0, length)}...` : clean;
   }
 
   private takeBody(tNs: number, bytes: Buffer): void {
@@ -129,7 +142,7 @@ export class AnswerReader {
   private takeData(tNs: number, text: string, bytes: number): void {
     const data = parseJson(text);
     if (data === undefined) {
-      this.failure ??= { outcome: 'bad-frame', error: `not JSON: ${JSON.stringify(text.slice(0, 200))}` };
+      this.failure ??= { outcome: 'bad-frame', error: `not JSON: ${JSON.stringify(this.quote(text, 200))}` };
       this.chunks.push([tNs, 'error', bytes, null]);
       return;
     }

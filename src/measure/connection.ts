@@ -63,14 +63,25 @@ export class Connection {
     return `${this.basePath}${path}`;
   }
 
+  /** Whether the socket of the last request can carry the next one; when it cannot, it is closed. */
+  async isReusable(): Promise<boolean> {
+    if (this.socket === null) return false;
+    // One whole pass of the event loop: a close that the kernel already knows of is seen before we write.
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    this.habits.stream = await this.habit(this.habits.stream);
+    if (this.socket !== null && this.idleMs() < this.idleLimitMs) return true;
+    this.close();
+    return false;
+  }
+
   /**
-   * Makes sure that a socket is open and warm before a request is written: the one there is, or a new one that
-   * has answered a `GET` of the model list, so that the server's accept is over too.
-   * Gives the stamp at which a new connection stood, null for a reused one.
+   * Opens a socket that has answered a `GET` of the model list, so that the server's accept is over too, and gives
+   * the stamp at which the connection stood.
    * @throws the socket's error, or the signal's reason.
    */
-  async prepare(headers: Headers, signal: AbortSignal): Promise<number | null> {
-    const connectNs = (await this.isReusable()) ? null : await this.openWarm(headers, signal);
+  async prepare(headers: Headers, signal: AbortSignal): Promise<number> {
+    const connectNs = await this.openWarm(headers, signal);
     signal.throwIfAborted();
     return connectNs;
   }
@@ -128,17 +139,6 @@ export class Connection {
     const serverSeconds = /\btimeout=(\d+)/.exec(head.headers.get('keep-alive') ?? '')?.[1];
     this.idleLimitMs =
       serverSeconds === undefined ? maxIdleMs : Math.min(maxIdleMs, Number(serverSeconds) * 800);
-  }
-
-  private async isReusable(): Promise<boolean> {
-    if (this.socket === null) return false;
-    // One whole pass of the event loop: a close that the kernel already knows of is seen before we write.
-    await new Promise(setImmediate);
-    await new Promise(setImmediate);
-    this.habits.stream = await this.habit(this.habits.stream);
-    if (this.socket !== null && this.idleMs() < this.idleLimitMs) return true;
-    this.close();
-    return false;
   }
 
   /** What is known, or learned now by watching the socket that has just had its answer. */

@@ -80,7 +80,7 @@ export class Exchange {
     this.drain();
     this.answer.end(tNs);
     const text =
-      error === null ? this.answer.response.error : `the connection broke: ${describeError(error)}`;
+      error === null ? this.answer.protocolError() : `the connection broke: ${describeError(error)}`;
     if (this.answer.response.isComplete()) this.finish({ kind: 'complete' });
     else this.finish({ kind: 'closed', error: text ?? 'the connection was closed' });
   }

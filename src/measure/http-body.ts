@@ -23,7 +23,7 @@ export function bodyReader(
   const values = new Set(length.split(',').map((value) => value.trim()));
   const [only] = values;
   if (values.size !== 1 || only === undefined || !/^\d{1,15}$/.test(only)) {
-    throw new Error(`the response has no usable content-length: ${JSON.stringify(length.slice(0, 80))}`);
+    throw new Error(`the response has no usable content-length: ${JSON.stringify(length)}`);
   }
   return lengthBody(Number(only));
 }
@@ -100,8 +100,7 @@ function chunkedBody(lines: LineReader): BodyReader {
 
 /** A chunk-size line without its extensions -> bytes. */
 function chunkSize(line: string): number {
-  const size = /^([0-9a-f]{1,12})[ \t]*(?:;|$)/i.exec(line)?.[1];
-  if (size === undefined)
-    throw new Error(`a chunk of the response has no size: ${JSON.stringify(line.slice(0, 80))}`);
-  return Number.parseInt(size, 16);
+  if (!/^[0-9a-f]{1,12}[ \t]*(?:;|$)/i.test(line))
+    throw new Error(`a chunk of the response has no size: ${JSON.stringify(line)}`);
+  return Number.parseInt(line, 16);
 }

@@ -41,7 +41,7 @@ export function parseFields(lines: readonly string[]): Map<string, string> {
       continue;
     }
     const colon = line.indexOf(':');
-    if (colon < 1) throw new Error(`a header line has no name: ${JSON.stringify(line.slice(0, 80))}`);
+    if (colon < 1) throw new Error(`a header line has no name: ${JSON.stringify(line)}`);
     last = line.slice(0, colon).trim().toLowerCase();
     const value = line.slice(colon + 1).trim();
     fields.set(last, fields.has(last) ? `${fields.get(last)}, ${value}` : value);

@@ -78,8 +78,7 @@ export class HttpResponse {
 
 function parseHead(lines: readonly string[]): ResponseHead {
   const start = /^HTTP\/1\.([01]) (\d{3})(?: |$)/.exec(lines[0] ?? '');
-  if (start === null)
-    throw new Error(`the answer is not HTTP/1.1: ${JSON.stringify((lines[0] ?? '').slice(0, 80))}`);
+  if (start === null) throw new Error(`the answer is not HTTP/1.1: ${JSON.stringify(lines[0] ?? '')}`);
   const headers = parseFields(lines.slice(1));
   const connection = (headers.get('connection') ?? '').toLowerCase();
   const keepAlive = start[1] === '1' ? !/\bclose\b/.test(connection) : /\bkeep-alive\b/.test(connection);

@@ -30,7 +30,8 @@ export function outcomeOf(answer: AnswerReader, ending: Ending): { outcome: Outc
     return { outcome: 'timeout', error: `no whole answer in time, ${progress(answer)}` };
   if (ending.kind === 'closed')
     return { outcome: 'truncated', error: `${ending.error}, ${progress(answer)}` };
-  if (response.error !== null) return { outcome: 'http-error', error: response.error };
+  const broken = answer.protocolError();
+  if (broken !== null) return { outcome: 'http-error', error: broken };
   if (answer.findings.has('not-streamed')) return whole(answer);
   if (answer.finishReason === null) {
     return {

@@ -9,7 +9,7 @@ import type { RequestTrace } from './trace.ts';
 export type WireRequest = Pick<AskRequest, 'path' | 'headers' | 'body' | 'requestId'>;
 
 /** What every request of a launch has in common. */
-export interface LaunchContext extends Pick<AskRequest, 'timeoutMs' | 'interpret' | 'signal'> {
+export interface LaunchContext extends Pick<AskRequest, 'timeoutMs' | 'interpret' | 'redact' | 'signal'> {
   readonly connection: Connection;
   readonly clock: Clock;
   readonly identity: Pick<RequestTrace, 'launch' | 'arm' | 'pair'>;
@@ -76,6 +76,7 @@ export function askInContext(
     ...wire,
     timeoutMs: context.timeoutMs,
     interpret: context.interpret,
+    ...(context.redact === undefined ? {} : { redact: context.redact }),
     signal: context.signal,
     identity: { ...context.identity, ...place },
     scheduledNs: context.clock.now(),

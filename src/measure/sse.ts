@@ -12,6 +12,9 @@ export interface SseFrame {
 
 const CR = 13;
 const LF = 10;
+const SPACE = 32;
+const COLON = 58;
+const DATA = Buffer.from('data');
 
 /**
  * Splits an event stream into frames, however its bytes are cut: the `text/event-stream` grammar (WHATWG HTML
@@ -42,7 +45,7 @@ export class SseParser {
         break;
       }
       this.blockBytes += end - at + 1;
-      const frame = this.takeLine(bytes.subarray(at, end));
+      const frame = this.takeLine(bytes, at, end);
       if (frame !== null) frames.push(frame);
       at = end + 1;
       if (bytes[end] !== CR) continue;
@@ -54,7 +57,7 @@ export class SseParser {
 
   /** The frame that lacked its closing blank line when the stream ended, stamped with its last byte's read. */
   end(): SseFrame[] {
-    if (this.linePieces.length > 0) this.takeLine(Buffer.alloc(0));
+    if (this.linePieces.length > 0) this.takeLine(Buffer.alloc(0), 0, 0);
     const last = this.closeBlock();
     return last === null ? [] : [last];
   }
@@ -64,15 +67,18 @@ export class SseParser {
     return this.blockBytes;
   }
 
-  /** Adds a whole line; gives the frame when the line is the blank one that ends it. */
-  private takeLine(last: Buffer): SseFrame | null {
-    let line = this.linePieces.length === 0 ? last : Buffer.concat([...this.linePieces, last]);
-    this.linePieces = [];
-    if (this.isFirstLine && line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf) line = line.subarray(3);
+  /** Adds the line that ends at `to`; gives the frame when the line is the blank one that ends it. */
+  private takeLine(bytes: Buffer, from: number, to: number): SseFrame | null {
+    if (this.linePieces.length > 0) {
+      const line = Buffer.concat([...this.linePieces, bytes.subarray(from, to)]);
+      this.linePieces = [];
+      return this.takeLine(line, 0, line.length);
+    }
+    const start = this.isFirstLine && startsWithMark(bytes, from, to) ? from + 3 : from;
     this.isFirstLine = false;
-    if (line.length === 0) return this.closeBlock();
+    if (start === to) return this.closeBlock();
     this.hasFields = true;
-    const data = dataOf(line);
+    const data = dataOf(bytes, start, to);
     if (data !== null && this.dataLines === null) this.dataLines = [data];
     else if (data !== null) this.dataLines?.push(data);
     return null;
@@ -101,11 +107,17 @@ function lineEnd(bytes: Buffer, from: number, hasCr: boolean): number {
   return lf === -1 ? cr : Math.min(cr, lf);
 }
 
+/** Whether a byte order mark stands there. */
+function startsWithMark(bytes: Buffer, from: number, to: number): boolean {
+  return to - from >= 3 && bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf;
+}
+
 /** The value of a `data` line, one leading space dropped; null for any other field and for comments. */
-function dataOf(line: Buffer): string | null {
-  if (line[0] !== 0x64) return null; // not 'd'
-  const text = line.toString('utf8');
-  if (text === 'data') return '';
-  if (!text.startsWith('data:')) return null;
-  return text.slice(text[5] === ' ' ? 6 : 5);
+function dataOf(bytes: Buffer, from: number, to: number): string | null {
+  for (let i = 0; i < DATA.length; i += 1) if (from + i >= to || bytes[from + i] !== DATA[i]) return null;
+  const colon = from + DATA.length;
+  if (colon === to) return '';
+  if (bytes[colon] !== COLON) return null;
+  const start = colon + 1;
+  return bytes.toString('utf8', start < to && bytes[start] === SPACE ? start + 1 : start, to);
 }

@@ -27,7 +27,7 @@ const KEPT_LINES = 1000;
 const MAX_LINE_CHARS = 64 << 10;
 
 /** What is held back of a piece, so that a secret on the cut is seen whole. */
-const OVERLAP_CHARS = 4 << 10;
+const OVERLAP_CHARS = 16 << 10;
 
 /** The engine waits when so much is not on disk yet. */
 const HIGH_WATER_BYTES = 4 << 20;

@@ -23,6 +23,8 @@ export interface ReadyProbe {
   readonly healthPath: string;
   readonly model: string | null;
   readyRequest(model: string): { readonly [key: string]: Json };
+  /** Takes secrets out of a text. */
+  redact(text: string): string;
   onHealthy(): void;
   /** Told of each step's last answer, so that a timeout can say how far it came. */
   onProgress(sentence: string): void;
@@ -90,7 +92,7 @@ async function servedModel(probe: ReadyProbe, ask: Ask, signal: AbortSignal): Pr
     probe.onProgress(`GET /v1/models ${describe(models)}`);
     return models === null || models.status >= 500 ? null : models;
   });
-  if (!isSuccess(answer)) throw refused('GET /v1/models', answer, probe.name);
+  if (!isSuccess(answer)) throw refused('GET /v1/models', answer, probe);
   const ids = modelIds(answer.text);
   if (probe.model !== null) {
     if (ids.includes(probe.model)) return probe.model;
@@ -122,7 +124,7 @@ async function complete(probe: ReadyProbe, ask: Ask, model: string, signal: Abor
       await sleep(500, undefined, { signal }).catch(() => undefined);
       return null;
     }
-    throw refused('the first completion', answer, probe.name);
+    throw refused('the first completion', answer, probe);
   });
 }
 
@@ -189,8 +191,9 @@ function describe(answer: Answer | null): string {
   return answer === null ? 'got no answer' : `answered ${answer.status}`;
 }
 
-function refused(what: string, answer: Answer, name: string): ReadyFailure {
-  const text = answer.text.trim().slice(0, 300);
+function refused(what: string, answer: Answer, { name, redact }: ReadyProbe): ReadyFailure {
+  // Redacted before it is cut: nobody recognises half a secret.
+  const text = redact(answer.text).trim().slice(0, 300);
   return new ReadyFailure(
     'engine-error',
     `${name} refused ${what} with status ${answer.status}${text === '' ? '' : `: ${text}`}`,

@@ -66,6 +66,7 @@ async function reachReady(engine: LiveEngine, spec: EngineSpec, signal: AbortSig
         baseUrl: engine.baseUrl,
         healthPath: spec.engine.healthPath,
         readyRequest: (id) => spec.readyRequest(id),
+        redact: (text) => spec.redact(text),
         onHealthy: () => engine.setHealthy(),
         onProgress: (sentence) => {
           progress.last = sentence;

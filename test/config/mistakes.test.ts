@@ -417,6 +417,43 @@ const mistakes: [string, string, string[], { [path: string]: string }?][] = [
     `${openai}api_key: sk-12345\n`,
     ['x.yaml:4:10: `api_key` holds something else (not shown), expected { secret: $VARIABLE }'],
   ],
+  [
+    'a token in clear that is taken for a number',
+    `${head}env: { HF_TOKEN: 0x12345678 }\n`,
+    ['x.yaml:4:18: `env.HF_TOKEN` holds something else (not shown), expected text or { secret: $VARIABLE }'],
+  ],
+  [
+    'a password in clear that is no YAML',
+    `${head}env: { DB_PASSWORD: @hunter2 }\n`,
+    ['x.yaml:4:21: a line that cannot be read (not shown), expected valid YAML'],
+  ],
+  [
+    'a password in clear that is taken for a tag',
+    `${head}env: { DB_PASSWORD: !hunter2 }\n`,
+    ['x.yaml:4:30: the tag (not shown), expected a value without a tag'],
+  ],
+  [
+    'a password in clear that is taken for an alias',
+    `${head}env:\n  DB_PASSWORD: *hunter2\n`,
+    ['x.yaml:5:16: no anchor (not shown) before this alias, expected one'],
+  ],
+  [
+    'a password in clear that is taken for a variable',
+    `${head}env: { DB_PASSWORD: "\${hunter 2" }\n`,
+    ['x.yaml:4:22: a `${` (not shown) is no variable, expected `$NAME`, or `$$` for a dollar sign'],
+  ],
+  [
+    'a password in a URL',
+    `description: d\nengine: openai\nbase_url: http://u:hunter2@h/v1\n`,
+    [
+      'x.yaml:3:11: `base_url` holds something else (not shown), expected a URL such as https://host/v1, without password and query: a key goes under `api_key`',
+    ],
+  ],
+  [
+    'the value of a secret where it does not belong',
+    `${head}env: { A: { secret: $LONG } }\nlaunches: hunter2hunter2\n`,
+    ['x.yaml:5:11: `launches` cannot be `(secret)`, expected a whole number from 1 to 1000'],
+  ],
 
   [
     'a host',
@@ -683,7 +720,7 @@ const mistakes: [string, string, string[], { [path: string]: string }?][] = [
 
 describe('a mistake', () => {
   it.each(mistakes)('%s', async (_, text, expected, others) => {
-    const lines = await problemsOf({ ...others, 'x.yaml': text }, { SET: 'set' });
+    const lines = await problemsOf({ ...others, 'x.yaml': text }, { SET: 'set', LONG: 'hunter2hunter2' });
     const known = lines.map((line) => line.replace(/under \S*\/bench-config-\w+/, 'under ROOT'));
     expect(known).toEqual(expected);
   });

@@ -115,6 +115,7 @@ describe('bench try', patience, () => {
     const ran = await bench.benchWith({ env: bench.own }, 'run', 'configs/mine.yaml', '--limit', '1');
     expect(ran).toMatchObject({ code: 0 });
     expect(bench.row()).toMatchObject({ reason: 'baseline', n: 1 });
+    expect(tried.stdout).toContain(String(bench.row().model));
   });
 });
 

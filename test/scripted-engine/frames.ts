@@ -86,7 +86,9 @@ export function usageOf(chunks: number, script: Script, request: PlannedRequest)
 }
 
 function deltaOf(at: number, script: Script) {
-  const text = textOfTokens(at * script.tokensPerChunk, script.tokensPerChunk) + 'x'.repeat(script.padBytes);
+  const own = script.texts?.[at % script.texts.length];
+  const words = own ?? textOfTokens(at * script.tokensPerChunk, script.tokensPerChunk);
+  const text = words + 'x'.repeat(script.padBytes);
   if (at < script.reasoningChunks) {
     return {
       kind: 'reasoning' as const,
@@ -142,7 +144,7 @@ function faultFrames(script: Script, atMs: number): Frame[] {
     'error-top': '{"object":"error","message":"the worker died","code":500}',
   } as Record<string, string>;
   const said = text[script.fault?.kind ?? ''];
-  return said === undefined ? [] : [{ kind: 'error', text: said, atMs }];
+  return said === undefined ? [] : [{ kind: 'error', text: script.faultText ?? said, atMs }];
 }
 
 function timingsOf(count: number, script: Script, request: PlannedRequest): object {

@@ -1,5 +1,6 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { fill } from './fill.ts';
 import { namedScript, plain, type Script } from './script.ts';
 import { startScriptedEngine } from './server.ts';
 
@@ -19,6 +20,9 @@ const usage = `usage: main.js [options]
   --die-at-boot TEXT        writes TEXT to stderr and exits
   --die-after K             exits in the middle of the K-th answer
   --exit-code N             1; of both deaths
+  --api-key KEY             taken as engines take it, and asked of nobody
+  --say TEXT                writes TEXT to stdout and stderr, in two pieces
+In TEXT, ID and script files {{NAME}} is the variable NAME; {{NAME|json|url|base64|head|tail}} what is made of it.
 `;
 
 const { values } = parseArgs({
@@ -38,6 +42,8 @@ const { values } = parseArgs({
     'die-at-boot': { type: 'string' },
     'die-after': { type: 'string' },
     'exit-code': { type: 'string', default: '1' },
+    'api-key': { type: 'string' },
+    say: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -48,8 +54,9 @@ else await serve();
 async function serve(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, Number(values['boot-ms'])));
   const exitCode = Number(values['exit-code']);
+  if (values.say !== undefined) await say(fill(values.say, process.env));
   if (values['die-at-boot'] !== undefined) {
-    process.stderr.write(`${values['die-at-boot']}\n`);
+    process.stderr.write(`${fill(values['die-at-boot'], process.env)}\n`);
     process.exit(exitCode);
   }
   const log = values.log;
@@ -70,7 +77,7 @@ async function serve(): Promise<void> {
     onRecord: (record) => {
       if (log !== undefined) appendFileSync(log, `${JSON.stringify(record)}\n`);
     },
-    model: values.model,
+    model: fill(values.model, process.env),
   });
   process.stdout.write(`listening on ${engine.url}\n`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(0));
@@ -78,5 +85,16 @@ async function serve(): Promise<void> {
 
 function scriptOf(name: string): Script {
   if (!name.endsWith('.json')) return namedScript(name);
-  return { ...plain, ...(JSON.parse(readFileSync(name, 'utf8')) as Partial<Script>) };
+  const script = JSON.parse(readFileSync(name, 'utf8'), (_key, value) =>
+    typeof value === 'string' ? fill(value, process.env) : value,
+  ) as Partial<Script>;
+  return { ...plain, ...script };
+}
+
+/** Cut in the middle, so that no reader gets it in one piece. */
+async function say(text: string): Promise<void> {
+  const middle = text.length >> 1;
+  for (const stream of [process.stdout, process.stderr]) stream.write(text.slice(0, middle));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  for (const stream of [process.stdout, process.stderr]) stream.write(`${text.slice(middle)}\n`);
 }

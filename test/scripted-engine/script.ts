@@ -50,9 +50,13 @@ export interface Script {
   readonly framesPerWrite: number;
   /** Each frame of text leaves in so many writes, 1 ms apart, one cut inside a UTF-8 sequence. */
   readonly writesPerFrame: number;
+  /** What the chunks of text say, in turn; null: words of the engine's own. */
+  readonly texts: readonly string[] | null;
   /** Extra bytes in every chunk of text. */
   readonly padBytes: number;
   readonly fault: Fault | null;
+  /** What the frame of an error or of garbage holds; null: words of the engine's own. */
+  readonly faultText: string | null;
   /** How long a stall lasts; null: for ever. */
   readonly stallMs: number | null;
   /** A status other than 200 sends `body` and nothing else. */
@@ -94,8 +98,10 @@ export const plain: Script = {
   terminated: true,
   framesPerWrite: 1,
   writesPerFrame: 1,
+  texts: null,
   padBytes: 0,
   fault: null,
+  faultText: null,
   stallMs: null,
   status: 200,
   body: '',
