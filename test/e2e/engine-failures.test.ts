@@ -49,7 +49,8 @@ describe.concurrent('an engine that fails is a crash row with its cause, exit 4'
   });
 
   it('when it dies in the middle of an answer', async () => {
-    const { bench, ended } = await runWith({ args: ['--die-after', '7'], workload: ', rounds: 5' });
+    // Readiness and the longest warm-up ask 41 times.
+    const { bench, ended } = await runWith({ args: ['--die-after', '45'], workload: ', rounds: 25' });
     expect(ended.code).toBe(4);
     expect(bench.row()).toMatchObject({
       status: 'crash',

@@ -266,7 +266,7 @@ describe('bench try', () => {
     expect(named?.stdout).toMatch(/model +tiny\.gguf@[\da-f]{12}\n/);
     const again = await bench.benchWith({ env }, 'run', 'configs/tried.yaml', '--limit', '1');
     expect(again.code).toBe(0);
-  });
+  }, 240_000);
 });
 
 describe('a file that holds the value of a secret', () => {

@@ -42,7 +42,7 @@ describe('an engine that does not start', () => {
   });
 
   it('one that never answers well is given up after the ready timeout', async () => {
-    const loading = await crash(fixtureSpec('never-ready.mjs', [], { readyTimeoutMs: 700 }));
+    const loading = await crash(fixtureSpec('never-ready.mjs', [], { readyTimeoutMs: 4000 }));
     expect(loading).toMatchObject({ reason: 'ready-timeout' });
     expect(loading.message).toContain('GET /health answered 503');
     const mute = await crash(fixtureSpec('never-listens.mjs', [], { readyTimeoutMs: 300 }));
