@@ -1,4 +1,4 @@
-import type { Engine } from './engines/engine.ts';
+import type { CountedBetween, Engine, HistogramTimes } from './engines/engine.ts';
 import type { Answer } from './measure/ask.ts';
 import type { Clock } from './measure/clock.ts';
 import { coldCacheEvidence } from './measure/cold-cache.ts';
@@ -39,9 +39,12 @@ export interface TargetInput {
 /** Who is told what happens, as it happens. */
 export interface TargetObserver {
   onWarmUp(answer: Answer): void;
-  onRequest(answer: Answer): void;
+  /** The next request waits for it. */
+  onRequest(answer: Answer): void | Promise<void>;
   /** The engine is warm: take the snapshot now; it is warmed again afterwards. */
   freeze(): Promise<void>;
+  /** The engine's counters, once the last request is in them; null when it shows none. */
+  metrics(): Promise<string | null>;
   /** The timed part is about to begin, or to end. */
   measuring(active: boolean): void;
 }
@@ -53,7 +56,11 @@ export interface TargetResult {
   readonly loopDelay: LoopDelay | null;
   readonly findings: readonly Finding[];
   /** A detail of `invalid:`; null when the measurement stands. */
-  readonly invalid: 'cache-reused' | 'client-late' | null;
+  readonly invalid: 'cache-reused' | 'client-late' | 'compiling' | null;
+  /** The engine's own clock over the measured part, from its histograms; null when it has none. */
+  readonly histogram: HistogramTimes | null;
+  /** What its counters rose by meanwhile; null when they could not be read. */
+  readonly counted: CountedBetween | null;
   /** Whether every planned request was asked. */
   readonly isComplete: boolean;
 }
@@ -83,6 +90,7 @@ export async function measureTarget(input: TargetInput): Promise<TargetResult | 
     const warmed = await warmTwice(input, context, wire);
     if (input.signal.aborted) return null;
     const answers: Answer[] = [];
+    const before = await input.observer.metrics();
     input.observer.measuring(true);
     const replayed = await replay({
       ...context,
@@ -91,15 +99,17 @@ export async function measureTarget(input: TargetInput): Promise<TargetResult | 
       isEnough: (asked) => isHopeless(warmed, answers) || (input.isEnough?.(asked, 'measured') ?? false),
       onTrace(answer) {
         answers.push(answer);
-        input.observer.onRequest(answer);
+        return input.observer.onRequest(answer);
       },
     });
     input.observer.measuring(false);
+    const after = before === null || input.signal.aborted ? null : await input.observer.metrics();
     return resultOf(
       input,
       answers.map((answer) => answer.trace),
       warmed,
       replayed,
+      before === null || after === null ? null : { before, after },
     );
   } finally {
     connection.close();
@@ -143,7 +153,10 @@ function resultOf(
   traces: readonly RequestTrace[],
   warmed: { times: readonly WarmUpTime[]; isSteady: boolean; findings: readonly string[] },
   replayed: Awaited<ReturnType<typeof replay>>,
+  metrics: { readonly before: string; readonly after: string } | null,
 ): TargetResult {
+  const { engine } = input;
+  const counted = metrics && engine.countedBetween(metrics.before, metrics.after);
   const requests = traces.map((trace) => ({
     trace,
     observation: observe(trace),
@@ -153,7 +166,7 @@ function resultOf(
     replayed.loopDelay,
     medianGapMs(requests.map((request) => request.observation)),
   );
-  const cache = cacheFindings(input, traces);
+  const cache = cacheFindings(input, traces, counted?.cachedTokens ?? null);
   const codes = [
     ...warmed.findings.filter((code) => code !== 'not-steady'),
     ...replayed.findings,
@@ -163,7 +176,9 @@ function resultOf(
     requests,
     warmUp: { launch: input.launch, isSteady: warmed.isSteady, times: warmed.times },
     loopDelay: replayed.loopDelay,
-    findings: [...[...new Set(codes)].map(findingFrom), ...cache.findings],
+    findings: [...[...new Set(codes)].map(findingFrom), ...cache.findings, ...preempted(counted)],
+    histogram: metrics && engine.histogramTimes(metrics.before, metrics.after),
+    counted,
     invalid: cache.isReused ? 'cache-reused' : late === 'client-late' ? late : null,
     isComplete: !replayed.isStopped,
   };
@@ -172,15 +187,24 @@ function resultOf(
 function cacheFindings(
   input: TargetInput,
   traces: readonly RequestTrace[],
+  counted: number | null,
 ): { isReused: boolean; findings: Finding[] } {
   if (input.settings.cache === 'warm') return { isReused: false, findings: [] };
   const evidence = coldCacheEvidence(
     traces,
     (trace) => input.engine.ownTimes(trace.engineTimings)?.cachedTokens ?? null,
+    counted,
   );
   const isVerified = evidence === 'cold' && input.engine.coldCache === 'enforced';
   const isUnverified = evidence !== 'reused' && !isVerified && traces.some((trace) => trace.outcome === 'ok');
   return { isReused: evidence === 'reused', findings: isUnverified ? [findingFrom('cache-unverified')] : [] };
+}
+
+function preempted(counted: CountedBetween | null): Finding[] {
+  const count = counted?.preemptions ?? 0;
+  return count === 0
+    ? []
+    : [{ code: 'preemptions', text: `${count} times a request was put back for want of cache.` }];
 }
 
 function medianGapMs(observations: readonly Observation[]): number | null {

@@ -133,7 +133,7 @@ async function measure(
       const outcome = await launchOf({
         ...launchInput(plan, { runId, files, interrupt, teller, world }),
         async freeze(seen) {
-          stated.version = plan.engine.version(seen.facts, '');
+          stated.version = plan.engine.version(seen.stated, '');
         },
       });
       const summary = withoutSecrets(summaryOf(outcome, interrupt, overhead?.ttftP99Ms ?? 1), redact);
@@ -157,6 +157,7 @@ function launchInput(
     plan,
     experiment: substitute(plan.experiment, { REPO_ROOT: plan.loaded.root }),
     command: '',
+    container: null,
     cwd: world.cwd,
     clock,
     redact: (text) => redactText(text, plan.loaded.secrets),
@@ -191,6 +192,7 @@ function summaryOf(outcome: LaunchOutcome, interrupt: Interrupt, clientErrorMs: 
     requests: result.requests,
     warmUps: [result.warmUp],
     speculative: false,
+    histograms: result.histogram === null ? [] : [{ launch: outcome.number, ...result.histogram }],
     clientErrorMs,
     findings: [...outcome.findings, ...result.findings],
   });

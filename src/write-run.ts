@@ -14,6 +14,7 @@ import { recordOf } from './record-of-run.ts';
 import { changedSince, type Place } from './repository.ts';
 import type { RunFacts } from './run-facts.ts';
 import type { Readied } from './set-up.ts';
+import type { HubModel } from './snapshot/hub-model.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
 import { summarize } from './stats/summarize.ts';
 import type { Finding, Summary } from './stats/summary.ts';
@@ -34,6 +35,7 @@ export interface EndedRun {
 /** A launch's snapshot, and the version the engine stated. */
 export interface FrozenSnapshot extends Snapshot {
   readonly engineVersion: string | null;
+  readonly hubModel: HubModel | null;
 }
 
 /** The row and what was done with it. */
@@ -106,6 +108,9 @@ function summaryOf(run: EndedRun, changed: readonly string[]): Summary | null {
     requests: results.flatMap((result) => result.requests),
     warmUps: results.map((result) => result.warmUp),
     speculative: engine.speculates(experiment.args),
+    histograms: run.outcomes.flatMap(({ number, result }) =>
+      result?.histogram ? [{ launch: number, ...result.histogram }] : [],
+    ),
     clientErrorMs: run.facts.overhead?.ttftP99Ms ?? 1,
     findings,
   });
@@ -120,7 +125,7 @@ async function judged(
   const served = outcomes.find((outcome) => outcome.model !== null)?.model ?? null;
   const row: NewRow = {
     ...facts.row,
-    model: modelCell(served, run.readied.inputs),
+    model: modelCell(served, run.readied.inputs, run.snapshots.at(-1)?.hubModel),
     engine_version: run.snapshots.at(-1)?.engineVersion ?? null,
     snapshot: run.snapshots.at(-1)?.sha256.slice(0, 12) ?? null,
   };

@@ -19,6 +19,9 @@ const usage = `usage: main.js [options]
   --die-at-boot TEXT        writes TEXT to stderr and exits
   --die-after K             exits in the middle of the K-th answer
   --exit-code N             1; of both deaths
+  --say TEXT                writes TEXT to stderr once it listens
+  --say-at K:TEXT           writes TEXT to stderr as the K-th answer begins
+  --skew-percent P          0; its histograms say that everything took so much longer
 `;
 
 const { values } = parseArgs({
@@ -38,6 +41,9 @@ const { values } = parseArgs({
     'die-at-boot': { type: 'string' },
     'die-after': { type: 'string' },
     'exit-code': { type: 'string', default: '1' },
+    say: { type: 'string' },
+    'say-at': { type: 'string', default: '' },
+    'skew-percent': { type: 'string', default: '0' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -71,9 +77,19 @@ async function serve(): Promise<void> {
       if (log !== undefined) appendFileSync(log, `${JSON.stringify(record)}\n`);
     },
     model: values.model,
+    onCompletion: sayAt(values['say-at']),
+    skewPercent: Number(values['skew-percent']),
   });
+  if (values.say !== undefined) process.stderr.write(`${values.say}\n`);
   process.stdout.write(`listening on ${engine.url}\n`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(0));
+}
+
+function sayAt(option: string): (count: number) => void {
+  const [, at, text] = /^(\d+):(.*)$/s.exec(option) ?? [];
+  return (count) => {
+    if (count === Number(at)) process.stderr.write(`${text}\n`);
+  };
 }
 
 function scriptOf(name: string): Script {
