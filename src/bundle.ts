@@ -4,17 +4,27 @@ import { canonicalJson, type Json } from './canonical.ts';
 import { explainDiskError } from './ledger/disk-error.ts';
 import type { OutputText } from './measure/trace.ts';
 
+/** A line of events.jsonl; ns since the run's epoch. */
+export interface LaunchEvent {
+  readonly tNs: number;
+  readonly event: string;
+  readonly [key: string]: Json;
+}
+
 /** The files of one launch; every line is on disk before the next request starts. */
 export interface LaunchFiles {
   readonly logPath: string;
   /** Never throws: an engine is stopped in an orderly way also when its disk is full. */
-  event(event: object): void;
+  event(event: LaunchEvent): void;
+  /** Every event so far. */
+  events(): readonly LaunchEvent[];
   /** Why an event could not be written; null while all were. */
   lostEvents(): string | null;
   request(line: object): void;
   warmUp(line: object): void;
   output(line: OutputText): void;
-  write(name: 'experiment.json', value: object): void;
+  telemetry(line: object): void;
+  write(name: 'experiment.json' | 'counters.json', value: object): void;
   writeText(name: 'snapshot.json', text: string): void;
 }
 
@@ -87,21 +97,25 @@ function openLaunch(path: string, shownPath: string, redact: Redact): LaunchFile
   const write = (work: () => void): void => orExplain(shownPath, work);
   const append = (name: string) => (line: object) =>
     write(() => appendFileSync(join(path, name), `${JSON.stringify(line, redacting(redact))}\n`));
+  const events: LaunchEvent[] = [];
   let lost: string | null = null;
   write(() => mkdirSync(path, { recursive: true }));
   return {
     logPath: join(path, 'engine.log'),
     event(event) {
+      events.push(event);
       try {
         append('events.jsonl')(event);
       } catch (error) {
         lost ??= (error as Error).message;
       }
     },
+    events: () => events,
     lostEvents: () => lost,
     request: append('requests.jsonl'),
     warmUp: append('warmup.jsonl'),
     output: append('outputs.jsonl'),
+    telemetry: append('telemetry.jsonl'),
     writeText: (name, text) => write(() => writeFileSync(join(path, name), text)),
     write: (name, value) =>
       write(() =>

@@ -16,8 +16,12 @@ export function engineSpec(input: LaunchInput): EngineSpec {
       const { address } = plan.engine;
       const hostFlagNamed = experiment.engine !== 'custom' || experiment.hostFlag !== undefined;
       const argv = commandLine({ command, args: filled.args, address, hostFlagNamed, portInArgs, port });
-      return { argv, env: filled.env, cwd };
+      return { argv: input.container === null ? argv : argv.slice(1), env: filled.env, cwd };
     },
+    container:
+      input.container === null
+        ? null
+        : { ...input.container.spec, name: `bench-${input.runId}-${input.number}` },
     model: experiment.model ?? null,
     readyTimeoutMs: experiment.readyTimeoutMs,
     requestTimeoutMs: experiment.requestTimeoutMs,
@@ -29,6 +33,7 @@ export function engineSpec(input: LaunchInput): EngineSpec {
     onEvent: (event) => input.files.event(event),
     readyRequest: (model) => tinyCompletion(model),
     force: input.interrupt.force,
+    gpuUsers: input.watch?.gpuUsers ?? null,
   };
 }
 

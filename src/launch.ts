@@ -1,20 +1,23 @@
 import type { LaunchFiles } from './bundle.ts';
-import type { Json } from './canonical.ts';
 import type { Experiment } from './config/experiment.ts';
 import { engineSpec } from './engine-spec.ts';
+import { busyLines, type LogMark, markLog, noticeFindings } from './engine-words.ts';
+import type { Stated } from './engines/facts.ts';
 import type { Interrupt } from './interrupt.ts';
 import { explainFailure, type LaunchFailure } from './launch-failure.ts';
+import type { LaunchWatch } from './launch-watch.ts';
 import type { Answer } from './measure/ask.ts';
 import type { Clock } from './measure/clock.ts';
 import { measureTarget, type TargetInput, type TargetResult } from './measure-target.ts';
 import type { Plan } from './plan.ts';
+import type { ReadyContainer } from './ready-container.ts';
 import type { Target } from './session.ts';
+import { gatherStated, readMetrics, settledMetrics } from './stated.ts';
 import { findingFrom } from './stats/findings.ts';
 import type { Finding } from './stats/summary.ts';
 import type { RunningEngine } from './supervisor/spec.ts';
 import { startEngine } from './supervisor/start.ts';
 import type { StopReport } from './supervisor/stop.ts';
-import { getJson } from './supervisor/untimed.ts';
 import type { Teller } from './teller.ts';
 
 /** One start-to-stop of the engine. */
@@ -25,6 +28,8 @@ export interface LaunchInput {
   readonly plan: Plan;
   /** Filled but for `$PORT`; absent folders and commands were found before. */
   readonly experiment: Experiment;
+  /** The image to run instead of `command`; null: none. */
+  readonly container: ReadyContainer | null;
   /** Absolute path of the program, and of the folder it starts in. */
   readonly command: string;
   readonly cwd: string;
@@ -34,6 +39,8 @@ export interface LaunchInput {
   readonly teller: Teller;
   redact(text: string): string;
   readonly isEnough?: TargetInput['isEnough'];
+  /** What is looked at around it; left out where nothing is kept. */
+  readonly watch?: LaunchWatch;
   /** Takes and stores the snapshot of the warm engine. */
   freeze(seen: Witnessed): Promise<void>;
 }
@@ -43,8 +50,8 @@ export interface Witnessed {
   /** null: the server runs elsewhere. */
   readonly running: RunningEngine | null;
   readonly target: Target;
-  /** What the engine says of itself; null when it does not. */
-  readonly facts: Json;
+  /** What the engine says of itself. */
+  readonly stated: Stated;
 }
 
 /** A launch, however it ended. */
@@ -111,19 +118,35 @@ async function measure(input: LaunchInput, state: LaunchState, running: RunningE
   void running.death.then(() => died.abort('died'));
   const target = { baseUrl: running.baseUrl, model: running.model, headers: {} };
   state.phase = 'warming up';
-  state.result = await measureTarget({
+  let mark: LogMark = null;
+  const result = await measureTarget({
     ...askingOf(input, target),
     signal: AbortSignal.any([input.interrupt.signal, died.signal]),
     observer: observer(input, target, running, () => {
       state.phase = 'measuring';
+      mark = markLog(running);
     }),
   });
+  state.result = result === null ? null : judgeBusy(result, busyLines(input.plan.engine, running, mark));
   const { dead } = running;
   if (dead !== null || input.interrupt.signal.aborted) {
     state.failure = explainFailure(null, state.phase, input.interrupt, dead);
     return;
   }
+  state.findings.push(...((await input.watch?.after()) ?? []));
   await running.checkOwnership();
+}
+
+/** Compiling or tuning while requests are timed slows some of them and not others. */
+function judgeBusy(result: TargetResult, lines: readonly string[]): TargetResult {
+  const [first] = lines;
+  if (first === undefined) return result;
+  const text = lines.length === 1 ? first : `${first} (and ${lines.length - 1} more lines)`;
+  return {
+    ...result,
+    invalid: result.invalid ?? 'compiling',
+    findings: [...result.findings, { code: 'compiling', text }],
+  };
 }
 
 /** Everything `measureTarget` needs but its signal and observer, from an experiment. */
@@ -156,7 +179,10 @@ export function askingOf(
 
 /** Writes each answer down as it ends, tells the person, and has the snapshot taken between the two warm-ups. */
 export function observer(
-  input: Pick<LaunchInput, 'plan' | 'experiment' | 'files' | 'clock' | 'teller' | 'freeze' | 'number' | 'of'>,
+  input: Pick<
+    LaunchInput,
+    'plan' | 'experiment' | 'files' | 'clock' | 'teller' | 'freeze' | 'number' | 'of' | 'watch'
+  >,
   target: Target,
   running: RunningEngine | null,
   onMeasuring: () => void,
@@ -172,7 +198,7 @@ export function observer(
       warmed += 1;
       teller.detail(`request ${warmed}`);
     },
-    onRequest(answer: Answer) {
+    async onRequest(answer: Answer) {
       files.request(answer.trace);
       if (input.experiment.keepOutputs) {
         const { requestId, query, round } = answer.trace;
@@ -180,24 +206,27 @@ export function observer(
       }
       asked += 1;
       teller.detail(`request ${asked} of ${total}`);
+      await input.watch?.between();
     },
     async freeze() {
       files.event({ tNs: clock.now(), event: 'warm' });
       teller.step(`${nameOf(input)}: taking the snapshot`);
-      const { factsPath } = input.plan.engine;
-      const facts =
-        factsPath === null ? null : await getJson(`${target.baseUrl}${factsPath}`, target.headers);
-      await input.freeze({ running, target, facts });
+      const stated = await gatherStated(input.plan.engine, target, running);
+      await input.freeze({ running, target, stated });
       files.event({ tNs: clock.now(), event: 'frozen' });
       teller.step(`${nameOf(input)}: warming up again`);
     },
+    metrics: () => settledMetrics(input.plan.engine, target),
     measuring(active: boolean) {
       if (active) {
         onMeasuring();
         running?.quiet();
         files.event({ tNs: clock.now(), event: 'measuring' });
         teller.step(`${nameOf(input)}: measuring`, { quiet: true });
-      } else running?.watch();
+      }
+      const metrics = (): Promise<string | null> => readMetrics(input.plan.engine, target);
+      input.watch?.measuring(active, running?.rootPid ?? process.pid, metrics);
+      if (!active) running?.watch();
     },
   };
 }
@@ -212,6 +241,7 @@ async function stop(input: LaunchInput, state: LaunchState): Promise<void> {
   } catch (error) {
     state.failure ??= explainFailure(error, state.phase, input.interrupt, null);
   }
+  state.findings.push(...noticeFindings(input.plan.engine, state.running));
   // Not before: a lost guard, a full disk under the log and survivors come later than ready.
   state.findings.push(...state.running.findings.map(findingFrom));
   const lost = input.files.lostEvents();

@@ -53,7 +53,7 @@ export async function rootOf(world: World): Promise<string> {
 }
 
 /** The root is git's, else the nearest folder with a ledger, else the working directory. */
-async function openLedger(world: World): Promise<{ place: LedgerPlace; repo: Repo }> {
+export async function openLedger(world: World): Promise<{ place: LedgerPlace; repo: Repo }> {
   const repo = await openRepo(world.cwd, world.env);
   const root =
     repo.kind === 'normal' ? repo.root : (nearestLedger(realpathSync(world.cwd)) ?? realpathSync(world.cwd));

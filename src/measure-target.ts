@@ -1,4 +1,4 @@
-import type { Engine } from './engines/engine.ts';
+import type { CountedBetween, Engine, HistogramTimes } from './engines/engine.ts';
 import type { Answer } from './measure/ask.ts';
 import type { Clock } from './measure/clock.ts';
 import { coldCacheEvidence } from './measure/cold-cache.ts';
@@ -41,9 +41,12 @@ export interface TargetInput {
 /** Who is told what happens, as it happens. */
 export interface TargetObserver {
   onWarmUp(answer: Answer): void;
-  onRequest(answer: Answer): void;
+  /** The next request waits for it. */
+  onRequest(answer: Answer): void | Promise<void>;
   /** The engine is warm: take the snapshot now; it is warmed again afterwards. */
   freeze(): Promise<void>;
+  /** The engine's counters, once the last request is in them; null when it shows none. */
+  metrics(): Promise<string | null>;
   /** The timed part is about to begin, or to end. */
   measuring(active: boolean): void;
 }
@@ -55,7 +58,11 @@ export interface TargetResult {
   readonly loopDelay: LoopDelay | null;
   readonly findings: readonly Finding[];
   /** A detail of `invalid:`; null when the measurement stands. */
-  readonly invalid: 'cache-reused' | 'client-late' | null;
+  readonly invalid: 'cache-reused' | 'client-late' | 'compiling' | null;
+  /** The engine's own clock over the measured part, from its histograms; null when it has none. */
+  readonly histogram: HistogramTimes | null;
+  /** What its counters rose by meanwhile; null when they could not be read. */
+  readonly counted: CountedBetween | null;
   /** Whether it ended before every planned request was asked, because all failed: then nothing was measured. */
   readonly isGivenUp: boolean;
 }
@@ -86,6 +93,7 @@ export async function measureTarget(input: TargetInput): Promise<TargetResult | 
     const warmed = await warmTwice(input, context, wire);
     if (input.signal.aborted) return null;
     const answers: Answer[] = [];
+    const before = await input.observer.metrics();
     input.observer.measuring(true);
     const replayed = await replay({
       ...context,
@@ -94,14 +102,16 @@ export async function measureTarget(input: TargetInput): Promise<TargetResult | 
       isEnough: (asked) => isHopeless(warmed, answers) || (input.isEnough?.(asked, 'measured') ?? false),
       onTrace(answer) {
         answers.push(answer);
-        input.observer.onRequest(answer);
+        return input.observer.onRequest(answer);
       },
     });
     input.observer.measuring(false);
+    const after = before === null || input.signal.aborted ? null : await input.observer.metrics();
+    const metrics = before === null || after === null ? null : { before, after };
     const traces = answers.map((answer) => answer.trace);
     const isShort = traces.length < input.queries.length * input.rounds;
     const isGivenUp = isShort && !replayed.isStopped && isHopeless(warmed, answers);
-    return resultOf(input, traces, warmed, { ...replayed, isGivenUp });
+    return resultOf(input, traces, warmed, { ...replayed, isGivenUp, metrics });
   } finally {
     connection.close();
   }
@@ -155,8 +165,14 @@ function resultOf(
   input: TargetInput,
   traces: readonly RequestTrace[],
   warmed: WarmUpResult,
-  replayed: Awaited<ReturnType<typeof replay>> & { isGivenUp: boolean },
+  replayed: Awaited<ReturnType<typeof replay>> & {
+    isGivenUp: boolean;
+    metrics: { readonly before: string; readonly after: string } | null;
+  },
 ): TargetResult {
+  const { engine } = input;
+  const { metrics } = replayed;
+  const counted = metrics && engine.countedBetween(metrics.before, metrics.after);
   const requests = traces.map((trace) => ({
     trace,
     observation: observe(trace),
@@ -166,7 +182,7 @@ function resultOf(
     replayed.loopDelay,
     medianGapMs(requests.map((request) => request.observation)),
   );
-  const cache = cacheFindings(input, traces);
+  const cache = cacheFindings(input, traces, counted?.cachedTokens ?? null);
   const codes = [
     ...warmed.findings.filter((code) => code !== 'not-steady'),
     ...replayed.findings,
@@ -185,7 +201,10 @@ function resultOf(
       ...(replayed.isGivenUp ? [givenUp(input, traces.length)] : []),
       ...[...new Set(codes)].map(findingFrom),
       ...cache.findings,
+      ...preempted(counted),
     ],
+    histogram: metrics && engine.histogramTimes(metrics.before, metrics.after),
+    counted,
     invalid: cache.isReused ? 'cache-reused' : late === 'client-late' ? late : null,
     isGivenUp: replayed.isGivenUp,
   };
@@ -202,15 +221,24 @@ function givenUp({ launch, queries, rounds }: TargetInput, asked: number): Findi
 function cacheFindings(
   input: TargetInput,
   traces: readonly RequestTrace[],
+  counted: number | null,
 ): { isReused: boolean; findings: Finding[] } {
   if (input.settings.cache === 'warm') return { isReused: false, findings: [] };
   const evidence = coldCacheEvidence(
     traces,
     (trace) => input.engine.ownTimes(trace.engineTimings)?.cachedTokens ?? null,
+    counted,
   );
   const isVerified = evidence === 'cold' && input.engine.coldCache === 'enforced';
   const isUnverified = evidence !== 'reused' && !isVerified && traces.some((trace) => trace.outcome === 'ok');
   return { isReused: evidence === 'reused', findings: isUnverified ? [findingFrom('cache-unverified')] : [] };
+}
+
+function preempted(counted: CountedBetween | null): Finding[] {
+  const count = counted?.preemptions ?? 0;
+  return count === 0
+    ? []
+    : [{ code: 'preemptions', text: `${count} times a request was put back for want of cache.` }];
 }
 
 function medianGapMs(observations: readonly Observation[]): number | null {

@@ -97,9 +97,6 @@ export async function checkQueries(loaded: LoadedExperiment, cwd: string): Promi
 export function notYet(experiment: Experiment): string[] {
   return [
     engines[experiment.engine].notYet,
-    experiment.image !== undefined
-      ? '`image:` is understood and checked, but containers do not start yet.'
-      : null,
     experiment.recall !== undefined || experiment.guard.recall !== undefined
       ? '`recall` is understood and checked, but recall is not measured yet.'
       : null,
@@ -126,11 +123,26 @@ async function readChecked(
   engine: Engine,
   cwd: string,
 ): Promise<LoadedQueries> {
+  refuseForeignSampling(experiment, engine);
   const path = resolve(root, experiment.workload.queries);
   const shown = shownPath(path, cwd);
   const read = await readQueries(path, { limit: experiment.workload.limit, shown });
   checkFields(read, shown, engine.fields, experiment.engine);
   return read;
+}
+
+/** A sampling value that its engine would ignore or refuse must not look as if it had been used. */
+function refuseForeignSampling({ engine: name, workload }: Experiment, engine: Engine): void {
+  if (name === 'custom' || name === 'openai') return;
+  const foreign = Object.keys(workload.sampling).filter((field) => !engine.fields.has(field));
+  if (foreign.length === 0) return;
+  throw new BenchError(
+    foreign.map((field) => `workload.sampling: engine ${name} has no \`${field}\``).join('\n'),
+    {
+      exitCode: ExitCode.usage,
+      hint: 'llama.cpp calls it `repeat_penalty`, the others `repetition_penalty`.',
+    },
+  );
 }
 
 /** A custom engine says in its file how it is told its address and where it answers when it is up. */

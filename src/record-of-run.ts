@@ -31,6 +31,7 @@ function describeLaunch({ number, containment, result, stop, failure }: LaunchOu
     number,
     containment,
     loopDelay: result?.loopDelay ?? null,
+    engine: { histogram: result?.histogram ?? null, counted: result?.counted ?? null },
     stop,
     failure: failure && {
       kind: failure.kind,

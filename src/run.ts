@@ -5,19 +5,21 @@ import { type Interrupt, interruptibly } from './interrupt.ts';
 import { announceCommits } from './keep-run.ts';
 import { type LaunchInput, type LaunchOutcome, neverLaunched, runLaunch } from './launch.ts';
 import { explainFailure } from './launch-failure.ts';
+import { watchLaunch } from './launch-watch.ts';
 import { finishLeftCommit } from './ledger/index-lock.ts';
 import { readLedger } from './ledger/read.ts';
 import { newRunId } from './ledger/run-id.ts';
 import { startClock } from './measure/clock.ts';
 import { measureOverhead } from './overhead.ts';
 import { type Plan, planRun, type RunFlags } from './plan.ts';
-import { freezeSnapshot } from './provenance.ts';
+import { cacheRoots, freezeSnapshot } from './provenance.ts';
 import { redactingErrors } from './redacted-errors.ts';
 import { reachRemote, remoteAddress, runRemote } from './remote.ts';
 import { openPlace, type Place } from './repository.ts';
 import { describeRun, type RunFacts } from './run-facts.ts';
 import type { Target } from './session.ts';
 import { type Readied, ready } from './set-up.ts';
+import { isAbsent } from './snapshot/probe.ts';
 import { redactor } from './snapshot/redact.ts';
 import type { Teller } from './teller.ts';
 import type { World } from './world.ts';
@@ -59,7 +61,8 @@ async function runPlan(plan: Plan, flags: RunFlags, teller: Teller, world: World
   });
 }
 
-interface Story {
+/** What is known once the machine is ours. */
+export interface Story {
   readonly plan: Plan;
   readonly place: Place;
   readonly runId: string;
@@ -122,36 +125,49 @@ async function launchAll(
   return { outcomes, snapshots };
 }
 
-function launchInput(
+/** What one launch needs, with a `freeze` that keeps each snapshot in `snapshots`. */
+export function launchInput(
   story: Story,
   facts: RunFacts,
   launch: Pick<LaunchInput, 'number' | 'files'>,
   snapshots: FrozenSnapshot[],
 ): LaunchInput {
   const { plan, place, readied } = story;
-  const { experiment, start, inputs, secrets, shell } = readied;
+  const { experiment, start, container, inputs, secrets, shell } = readied;
   const { engine } = plan;
+  const watch = watchLaunch({
+    env: readied.hostEnv,
+    hashing: readied.hashing,
+    cacheRoots: cacheRoots(engine, experiment, container),
+    hasGpus: !isAbsent(inputs.gpu),
+    files: launch.files,
+    now: () => facts.clock.now(),
+  });
   return {
     ...story,
     ...launch,
     of: experiment.launches,
     experiment,
     command: start?.command ?? '',
+    container,
     cwd: start?.cwd ?? '',
     clock: facts.clock,
     redact: readied.redact,
+    watch,
     async freeze(seen) {
       const { harness } = place;
       const context = {
         experiment,
         engine,
         inputs,
+        container,
         harness,
         secrets,
         shell: shell?.argv ?? null,
         files: launch.files,
+        watch,
       };
-      const engineVersion = engine.version(seen.facts);
+      const engineVersion = engine.version(seen.stated);
       snapshots.push({ ...(await freezeSnapshot(seen, context)), engineVersion });
     },
   };

@@ -8,13 +8,14 @@ import type { Interrupt } from './interrupt.ts';
 import { acquireMeasurementLock, type MeasurementLock } from './ledger/lock.ts';
 import type { Plan } from './plan.ts';
 import { gatherInputs, type Inputs, lookAtMachine, visibleGpus } from './provenance.ts';
+import { type ReadyContainer, readyContainer } from './ready-container.ts';
 import { redactingErrors } from './redacted-errors.ts';
 import { prepare } from './setup/prepare.ts';
 import { askPython } from './setup/python.ts';
 import { captureShell, type ShellCapture } from './setup/shell.ts';
 import { ensureVenv, type VenvFacts } from './setup/venv.ts';
 import { cacheFolder, openHashCache } from './snapshot/hash-cache.ts';
-import { hashFile } from './snapshot/hash-files.ts';
+import { type HashOptions, hashFile } from './snapshot/hash-files.ts';
 import { redactor } from './snapshot/redact.ts';
 import { findCommand } from './supervisor/environment.ts';
 import { sweepStale } from './supervisor/sweep.ts';
@@ -29,6 +30,8 @@ export interface SetUpInput {
   readonly interrupt: Interrupt;
   readonly teller: Teller;
   readonly world: World;
+  /** How the measurement lock names it; default: the run of this experiment. */
+  readonly command?: string;
 }
 
 /** The machine is ours, everything the engine needs is there and hashed; nothing has been started. */
@@ -38,9 +41,15 @@ export interface Readied {
   readonly experiment: Experiment;
   /** Absolute program and folder; null when the server runs elsewhere. */
   readonly start: { readonly command: string; readonly cwd: string } | null;
+  /** The image to run; `start` is then the runtime's tool. */
+  readonly container: ReadyContainer | null;
   readonly venv: VenvFacts | null;
   readonly shell: ShellCapture | null;
   readonly inputs: Inputs;
+  /** How files are hashed, with what was hashed already. */
+  readonly hashing: HashOptions;
+  /** Where the host's own tools are looked up. */
+  readonly hostEnv: NodeJS.ProcessEnv;
   /** Values that must never be shown. */
   readonly secrets: readonly string[];
   redact(text: string): string;
@@ -54,7 +63,7 @@ export async function ready(input: SetUpInput): Promise<Readied> {
   const { plan, teller, world } = input;
   const machine = await lookAtMachine(world.env);
   const gpus = visibleGpus(plan.experiment, machine.gpu);
-  const lock = await takeMachine(input, gpus, `bench run ${plan.loaded.configPath}`);
+  const lock = await takeMachine(input, gpus, input.command ?? `bench run ${plan.loaded.configPath}`);
   try {
     for (const swept of await sweepStale()) teller.note(swept);
     return { lock, ...(await makeAll(input, machine)) };
@@ -92,6 +101,7 @@ async function makeAll(
   const { plan, interrupt, world } = input;
   const { root } = plan.loaded;
   const signal = interrupt.signal;
+  const hashing = { cache: openHashCache(cacheFolder(world.env)), seen: new Map<string, string>(), signal };
   const venv = await makeVenv(input);
   const shell =
     plan.experiment.shell === undefined
@@ -108,23 +118,22 @@ async function makeAll(
     experiment.engine === 'openai' ? experiment : substitute(experiment, { PORT: '0', REPO_ROOT: root });
   const secrets = [...new Set([...plan.loaded.secrets, ...plainSecrets(whole)])];
   const redact = redactor(secrets);
-  const filled = { experiment: whole, venv, machine, redact };
+  const filled = { experiment: whole, venv, machine, hashing, redact };
   const made = await redactingErrors(redact, () => makeFiles(input, filled));
-  return { experiment, venv, shell, secrets, redact, ...made };
+  return { experiment, venv, shell, hashing, hostEnv: world.env, secrets, redact, ...made };
 }
 
 /** What needs the experiment's variables: prepared files, the command, the hashes of all that is read. */
 async function makeFiles(
   input: SetUpInput,
-  filled: Pick<Readied, 'experiment' | 'venv' | 'redact'> & {
+  filled: Pick<Readied, 'experiment' | 'venv' | 'hashing' | 'redact'> & {
     readonly machine: Pick<Inputs, 'host' | 'gpu'>;
   },
-): Promise<Pick<Readied, 'start' | 'inputs'>> {
+): Promise<Pick<Readied, 'start' | 'container' | 'inputs'>> {
   const { plan, teller, interrupt, world } = input;
-  const { experiment, venv, machine, redact } = filled;
+  const { experiment, venv, machine, hashing, redact } = filled;
   const { root } = plan.loaded;
   const { signal } = interrupt;
-  const hashing = { cache: openHashCache(cacheFolder(world.env)), signal };
   const cwd = resolve(root, experiment.cwd);
   if (experiment.prepare.length > 0) {
     teller.step('preparing files');
@@ -139,10 +148,26 @@ async function makeFiles(
     signal,
     hashFile: async (path) => (await hashFile(path, hashing)).sha256,
   });
-  const start = experiment.cmd === undefined ? null : startIn(cwd, experiment.cmd, experiment.env);
+  const gpus = visibleGpus(experiment, machine.gpu);
+  const container = await readyContainer({ experiment, root, gpus, env: world.env, teller, signal });
+  const start =
+    container !== null
+      ? { command: container.spec.runtime.path, cwd: '/' }
+      : experiment.cmd === undefined
+        ? null
+        : startIn(cwd, experiment.cmd, experiment.env);
   teller.step('hashing what the engine reads');
-  const inputs = await gatherInputs({ plan, experiment, start, venv, machine, hashing });
-  return { start, inputs };
+  const inputs = await gatherInputs({
+    plan,
+    experiment,
+    start,
+    container,
+    venv,
+    machine,
+    hashing,
+    hostEnv: world.env,
+  });
+  return { start, container, inputs };
 }
 
 function startIn(cwd: string, cmd: string, env: Record<string, string>): Readied['start'] {

@@ -167,7 +167,7 @@ async function measurePlan(plan: Plan, parts: Parts): Promise<Measured> {
   const outcome = await launchOf({
     ...launchInput(plan, parts),
     async freeze(seen) {
-      stated.version = plan.engine.version(seen.facts);
+      stated.version = plan.engine.version(seen.stated);
     },
   });
   const known = { planned: plannedRequests(plan), clientErrorMs: overhead?.ttftP99Ms ?? 1 };
@@ -175,7 +175,7 @@ async function measurePlan(plan: Plan, parts: Parts): Promise<Measured> {
     engine: plan.experiment.engine,
     engineVersion: stated.version,
     // Redacted before it is cut to the file's name: nobody recognises half a secret.
-    model: modelCell(outcome.model === null ? null : redact(outcome.model), { files: named }),
+    model: modelCell(outcome.model === null ? null : redact(outcome.model), { files: named, hubModel: null }),
     summary: summaryOf(outcome, interrupt, known),
   };
   return withoutSecrets(measured, redact);
@@ -191,6 +191,7 @@ function launchInput(plan: Plan, parts: Parts): Omit<LaunchInput, 'freeze'> {
     plan,
     experiment: substitute(plan.experiment, { REPO_ROOT: plan.loaded.root }),
     command: '',
+    container: null,
     cwd: world.cwd,
     clock,
     isEnough: (count, part) => isEnough(count, part, clock),
@@ -229,6 +230,7 @@ function summaryOf(
     requests: result.requests,
     warmUps: [result.warmUp],
     speculative: false,
+    histograms: result.histogram === null ? [] : [{ launch: outcome.number, ...result.histogram }],
     ...known,
     findings: [...outcome.findings, ...result.findings],
   });

@@ -15,6 +15,7 @@ import { redactError } from './redacted-errors.ts';
 import { changedSince, type Place } from './repository.ts';
 import type { RunFacts } from './run-facts.ts';
 import type { Readied } from './set-up.ts';
+import type { HubModel } from './snapshot/hub-model.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
 import { summarize } from './stats/summarize.ts';
 import type { Finding, Summary } from './stats/summary.ts';
@@ -35,6 +36,7 @@ export interface EndedRun {
 /** A launch's snapshot, and the version the engine stated. */
 export interface FrozenSnapshot extends Snapshot {
   readonly engineVersion: string | null;
+  readonly hubModel: HubModel | null;
 }
 
 /** The row and what was done with it. */
@@ -116,6 +118,9 @@ function summaryOf(run: EndedRun, changed: readonly string[]): Summary | null {
     planned: plannedRequests(run.plan),
     warmUps: results.map((result) => result.warmUp),
     speculative: engine.speculates(experiment.args),
+    histograms: run.outcomes.flatMap(({ number, result }) =>
+      result?.histogram ? [{ launch: number, ...result.histogram }] : [],
+    ),
     clientErrorMs: run.facts.overhead?.ttftP99Ms ?? 1,
     findings,
   });
@@ -130,7 +135,11 @@ async function judged(
   const served = outcomes.find((outcome) => outcome.model !== null)?.model ?? null;
   const row: NewRow = {
     ...facts.row,
-    model: modelCell(served === null ? null : run.readied.redact(served), run.readied.inputs),
+    model: modelCell(
+      served === null ? null : run.readied.redact(served),
+      run.readied.inputs,
+      run.snapshots.at(-1)?.hubModel,
+    ),
     engine_version: run.snapshots.at(-1)?.engineVersion ?? null,
     snapshot: run.snapshots.at(-1)?.sha256.slice(0, 12) ?? null,
   };

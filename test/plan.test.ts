@@ -13,6 +13,7 @@ beforeAll(async () => {
   await mkdir(join(root, 'queries'));
   const body = { messages: [{ role: 'user', content: 'Hi' }], verbosity: 'low' };
   const cell = `"${JSON.stringify(body).replaceAll('"', '""')}"`;
+  await writeFile(join(root, 'queries/plain.csv'), 'id,prompt\na,Hi\n');
   await writeFile(join(root, 'queries/q.csv'), `id,body\n\na,${cell}\nb,${cell}\n`);
 });
 afterAll(() => rm(root, { recursive: true }));
@@ -27,14 +28,27 @@ describe('what this version does not do yet', () => {
     expect(notYet((await load('engine: llamacpp\ncmd: llama-server')).experiment)).toEqual([]);
   });
 
-  it('is a sentence for the engine and for each key', async () => {
+  it('is a sentence for each key', async () => {
     const text = 'engine: vllm\ncmd: vllm\nrecall: { task: qa1, contexts: [4k] }\nexpect: { gpus: 1 }';
     expect(notYet((await load(text)).experiment)).toEqual([
-      expect.stringMatching(/^engine: vllm is understood and checked, but/),
       expect.stringMatching(/^`recall` is understood and checked, but/),
       expect.stringMatching(/^`expect:` is understood and checked, but/),
     ]);
   });
+});
+
+it('a sampling value that the engine has under another name is refused', async () => {
+  const text = (engine: string, field: string) =>
+    `engine: ${engine}\ncmd: sh\nworkload: { queries: queries/plain.csv, sampling: { ${field}: 1.1 } }`;
+  const said = async (engine: string, field: string) => checkQueries(await load(text(engine, field)), root);
+  expect(await said('llamacpp', 'repetition_penalty')).toEqual([
+    'workload.sampling: engine llamacpp has no `repetition_penalty`',
+  ]);
+  expect(await said('vllm', 'repeat_penalty')).toEqual([
+    'workload.sampling: engine vllm has no `repeat_penalty`',
+  ]);
+  expect(await said('vllm', 'repetition_penalty')).toEqual([]);
+  expect(await said('custom', 'repeat_penalty')).toEqual([]);
 });
 
 it('a field that the engine does not understand stands where the user finds it', async () => {

@@ -46,10 +46,12 @@ Exit codes: 0 done, 2 usage or config, 4 the engine crashed, 5 invalid or host f
   });
   addRun(program, context);
   addTry(program, context);
+  addProxy(program, context);
   addInit(program, context);
   addConfig(program, context);
   addLedger(program, context);
   addShow(program, context);
+  addMeta(program, context);
   return program;
 }
 
@@ -129,6 +131,40 @@ Examples:
     .action(lazily(context, async () => (await import('./try.ts')).tryCommand));
 }
 
+function addProxy(program: Command, context: CommandContext): void {
+  program
+    .command('proxy')
+    .description(
+      'Start the engine of an experiment behind a reverse proxy that any client can measure through.',
+    )
+    .argument('<config>', 'the experiment, a YAML file')
+    .option('--listen <address:port>', 'where clients reach it; port 0 takes any free one', '127.0.0.1:8100')
+    .option(
+      '--idle-stop <duration>',
+      'stop the engine after so long without an open request (60m); the next wakes it',
+    )
+    .option('--token-file <file>', 'holds the Bearer token that clients must bring; needed beyond loopback')
+    .option('--max-body <size>', 'largest request body', '64m')
+    .option('--allow-dirty', 'serve in spite of uncommitted changes')
+    .option('--wait', 'wait when a measurement holds the machine')
+    .addHelpText(
+      'after',
+      `
+Its URL is printed on stdout once it listens. /v1/* is the engine, 503 until it is ready; /meta is what makes the
+numbers: 503 with progress, then the frozen snapshot (ETag: its sha256); /healthz and /metrics tell of the proxy. Every
+answer carries x-bench-launch. It holds the machine as a run does, writes no row, and ends with Ctrl-C.
+
+Examples:
+  bench proxy configs/llamacpp-smollm2.yaml
+  bench proxy configs/mine.yaml --listen 127.0.0.1:8100 --idle-stop 60m
+  bench proxy configs/mine.yaml --listen 0.0.0.0:8100 --token-file ~/.bench-token`,
+    )
+    .action(async (config: string, flags: Record<string, unknown>) => {
+      const { proxyCommand } = await import('./proxy.ts');
+      await proxyCommand(config, flags, context);
+    });
+}
+
 function addInit(program: Command, context: CommandContext): void {
   program
     .command('init')
@@ -166,6 +202,21 @@ function addConfig(program: Command, context: CommandContext): void {
     .option('--json', 'as JSON on stdout')
     .addHelpText('after', '\nExamples:\n  bench config lint configs/*.yaml')
     .action(lazily(context, async () => (await import('./config.ts')).lintConfigCommand));
+  config
+    .command('pin')
+    .description("Write into an experiment file the digest that its image's tag stands for now.")
+    .argument('<config>', 'the experiment; nothing but the value of its `image:` changes')
+    .option('--local', 'ask the local store of podman or docker instead of the registry')
+    .option('--dry-run', 'print the line, write nothing')
+    .option('--json', 'print what was found as JSON on stdout')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  bench config pin configs/vllm-container.yaml\n  bench config pin configs/mine.yaml --dry-run',
+    )
+    .action(async (path: string, flags: Record<string, unknown>) => {
+      const { pinCommand } = await import('./pin.ts');
+      await pinCommand(path, flags, context);
+    });
   config
     .command('schema')
     .description('The JSON Schema of an experiment file, for editors.')
@@ -223,6 +274,62 @@ function lazily(
     const handler = await load();
     await handler(...([...args.slice(0, -1), context] as never[]));
   };
+}
+
+function addMeta(program: Command, context: CommandContext): void {
+  const meta = program
+    .command('meta')
+    .enablePositionalOptions()
+    .description('What made a number: the snapshot of a run, a file or a `bench proxy`.')
+    .usage('[what] [options]\n       bench meta diff <a> <b> [options]')
+    .argument('[what]', 'iter-N, a run id, a path, or a URL; default: the newest of the ledger')
+    .option('--launch <n>', 'of a run with several launches, this one; default: the last', positiveInteger)
+    .option('--token-file <file>', 'holds the Bearer token that the proxy asks for')
+    .option('--json', 'the document, byte for byte')
+    .addHelpText(
+      'after',
+      `
+A path is that of a snapshot.json, a bundle or a record. In a clone without bundles the record's part is shown. A proxy
+whose snapshot is not frozen yet says how far it is, and bench exits 5.
+
+Examples:
+  bench meta                                     of the newest row
+  bench meta iter-4 --launch 2
+  bench meta http://127.0.0.1:8100
+  bench meta iter-4 --json | jq .host.cpu
+  bench meta iter-4 --json | sha256sum           the snapshot's own hash
+  bench meta diff iter-3 iter-4                  what changed between two runs`,
+    )
+    .action(async (name: string | undefined, flags: Record<string, unknown>) => {
+      const { metaCommand } = await import('./meta.ts');
+      await metaCommand(name, flags, context);
+    });
+  meta
+    .command('diff')
+    .description('What differs between two snapshots, in words, the likeliest to move a number first.')
+    .usage('<a> <b> [options]')
+    .argument('<a>', 'iter-N, iter-N:LAUNCH, a run id, a path, or a URL')
+    .argument('<b>', 'the same')
+    .option('--all', 'also what differs between any two starts: pids, times, ports, temperatures')
+    .option('--token-file <file>', 'holds the Bearer token that the proxy asks for')
+    .option('--exit-code', 'exit 1 when something differs, as git diff does')
+    .option('--json', 'the differences as JSON on stdout')
+    .addHelpText(
+      'after',
+      `
+Drivers and libraries come first, kernels and governors later, fields without evidence last. Processes are compared by
+the part they play, never by pid; of secrets it is only said that they changed.
+
+Examples:
+  bench meta diff iter-3 iter-4
+  bench meta diff iter-4:1 iter-4:2              two launches of one run
+  bench meta diff iter-4 http://127.0.0.1:8100   a row and what runs now
+  bench meta diff a/snapshot.json b/snapshot.json --exit-code`,
+    )
+    .action(async (a: string, b: string, flags: Record<string, unknown>) => {
+      const { metaDiffCommand } = await import('./meta.ts');
+      await metaDiffCommand(a, b, flags, context);
+    });
 }
 
 function positiveInteger(text: string): number {

@@ -134,9 +134,32 @@ function tailOf(root: MapNode): readonly Node[] {
 
 function checkImage(root: MapNode): Problem[] {
   const node = nodeAt(root, ['image']);
-  if (node?.kind !== 'scalar' || /^[^\s@]+@sha256:[0-9a-f]{64}$/.test(node.text)) return [];
-  const name = node.text.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
+  if (node === undefined) return [];
+  return [...checkPinned(node), ...checkWorkdir(root), ...checkMounts(root)];
+}
+
+/** A folder of the container, of which bench knows nothing: only a whole path can be meant. */
+function checkWorkdir(root: MapNode): Problem[] {
+  const node = nodeAt(root, ['cwd']);
+  if (node?.kind !== 'scalar' || node.text === '.' || /^[/$]/.test(node.text)) return [];
+  const what = `\`cwd: ${node.text}\` with \`image\``;
+  return [{ at: node.at, what, expected: 'an absolute path inside the image, or none' }];
+}
+
+function checkMounts(root: MapNode): Problem[] {
+  const mounts = nodeAt(root, ['container', 'mounts']);
+  if (mounts?.kind !== 'list') return [];
+  return mounts.items.flatMap((node) => {
+    if (node.kind !== 'scalar' || /^[^:]+:(?:\/|\$)[^:]*(?::[\w,=-]+)?$/.test(node.text)) return [];
+    const what = `the mount ${quote(node.text)}`;
+    return [{ at: node.at, what, expected: '`HOST:/CONTAINER` or `HOST:/CONTAINER:ro`' }];
+  });
+}
+
+function checkPinned(node: Node): Problem[] {
+  if (node.kind !== 'scalar' || /^[^\s@]+@sha256:[0-9a-f]{64}$/.test(node.text)) return [];
+  const name = node.text.replace(/@.*$/, '');
   const what = `the image ${quote(node.text)} has no digest, so it can be another one tomorrow`;
-  const expected = `the line \`image: ${name}@sha256:<64 hex digits>\` (\`bench config pin FILE\` will write it once containers are supported)`;
+  const expected = `the line \`image: ${name}@sha256:<64 hex digits>\`, which \`bench config pin ${node.at.file}\` finds and writes`;
   return [{ at: node.at, what, expected }];
 }

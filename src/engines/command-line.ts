@@ -18,3 +18,17 @@ export function commandLine(input: {
   const portWords = address.port !== null && !portInArgs ? [address.port, String(port)] : [];
   return [command, ...args, ...host, ...portWords];
 }
+
+/**
+ * The words after the program that print its flags: `help` as the engine has it, but the module the file starts
+ * (`python -m vllm.entrypoints.openai.api_server`) in place of a subcommand.
+ */
+export function helpWords(
+  help: { readonly args: readonly string[] },
+  args: readonly string[],
+): readonly string[] {
+  const module = args[0] === '-m' ? args[1] : undefined;
+  // llama.cpp's own `-m` names a model.
+  if (module === undefined || help.args[0]?.startsWith('--')) return help.args;
+  return ['-m', module, ...help.args.slice(help.args.findIndex((word) => word.startsWith('--')))];
+}

@@ -1,23 +1,11 @@
-import { chatBody, chatFields } from './chat-body.ts';
 import type { Engine } from './engine.ts';
-import { asObject, asText } from './json-reading.ts';
-import { interpretOpenAi } from './openai-stream.ts';
+import { openAiServer } from './openai-server.ts';
 
 /** Any OpenAI-compatible server that bench starts itself; the file's port_flag, host_flag and ready override. */
 export const custom: Engine = {
+  ...openAiServer,
   name: 'custom',
-  notYet: null,
-  address: { host: '--host', port: '--port' },
-  holdPort: 'until-spawn',
-  healthPath: '/health',
   needsEnv: ['HOME', 'PATH', 'LD_LIBRARY_PATH', 'CUDA_VISIBLE_DEVICES', 'CUDA_HOME', 'HF_HOME'],
-  fields: new Set(chatFields),
-  coldCache: 'unverified',
-  requestBody: chatBody,
-  interpret: interpretOpenAi,
-  ownTimes: () => null,
-  factsPath: null,
-  version: (facts) => asText(asObject(facts).version),
   speculates: (args) => args.some((word) => /specul|draft/i.test(word)),
   causes: [
     {

@@ -1,6 +1,7 @@
 import type { Json } from '../canonical.ts';
 import type { ChunkKind, Usage } from '../measure/trace.ts';
 import type { Query } from '../workload/query.ts';
+import type { EngineFacts, Stated } from './facts.ts';
 
 /** The engines a file may name. */
 export const engineNames = ['vllm', 'sglang', 'trtllm', 'llamacpp', 'custom', 'openai'] as const;
@@ -61,6 +62,94 @@ export interface CausePattern {
   readonly hint: string;
 }
 
+/** What the engine itself says about a knob that does not do what the file asks; a finding on the row. */
+export interface Notice {
+  readonly code:
+    | 'flag-unknown'
+    | 'flag-ignored'
+    | 'flag-overridden'
+    | 'flag-deprecated'
+    | 'fallback'
+    | 'untuned-kernel'
+    | 'autotune';
+  /** The flag or field the sentence names, when it names one. */
+  readonly flag: string | null;
+  /** The engine's own line, without its prefix. */
+  readonly text: string;
+}
+
+/** How far an engine has come while it starts. */
+export type StartPhase =
+  | 'weights-loading'
+  | 'weights-loaded'
+  | 'compiling'
+  | 'compiled'
+  | 'graphs-capturing'
+  | 'graphs-captured'
+  | 'autotuned'
+  | 'kv-allocated'
+  | 'warming-up'
+  | 'bound'
+  | 'serving';
+
+/** A line of the log that says a phase was reached. */
+export interface PhasePattern {
+  readonly pattern: RegExp;
+  readonly phase: StartPhase;
+}
+
+/** Means over the requests that ended between two readings of an engine's own histograms. */
+export interface HistogramTimes {
+  readonly ttftMs: number | null;
+  readonly itlMs: number | null;
+  /** How many requests the TTFT is over. */
+  readonly requests: number;
+}
+
+/** What an engine's counters rose by between two readings; null where it does not count. */
+export interface CountedBetween {
+  /** Prompt tokens taken from the prefix cache. */
+  readonly cachedTokens: number | null;
+  readonly preemptions: number | null;
+  /** Accepted draft tokens / proposed draft tokens. */
+  readonly speculativeAcceptRate: number | null;
+  /** 1 + accepted draft tokens / steps. */
+  readonly speculativeTokensPerStep: number | null;
+}
+
+/** One flag as the engine's own help declares it. */
+export interface FlagFact {
+  /** Its longest name: `--ctx-size`. */
+  readonly flag: string;
+  /** Other names: `-c`, `--no-enable-prefix-caching`. */
+  readonly aliases: readonly string[];
+  readonly takesValue: boolean;
+  /** The only values it takes; null when any will do. */
+  readonly choices: readonly string[] | null;
+  /** As the help writes it; null when it does not. */
+  readonly defaultValue: string | null;
+}
+
+/** What `lintArgs` looks at; null: not known here. */
+export interface LintInput {
+  /** The whole command line after the program. */
+  readonly args: readonly string[];
+  readonly env: { readonly [name: string]: string };
+  /** GPUs the engine would see; compute capability such as `9.0`. */
+  readonly gpus: readonly { readonly name: string; readonly computeCapability: string | null }[] | null;
+  /** The model's config.json. */
+  readonly modelConfig: Json;
+}
+
+/** Something about the arguments that will not do what it seems to. */
+export interface LintProblem {
+  readonly flag: string;
+  /** One sentence: what is wrong, and what to write instead. */
+  readonly text: string;
+  /** An error cannot work; a warning probably is not what was meant. */
+  readonly level: 'error' | 'warning';
+}
+
 /**
  * How to launch one inference engine and how to talk to it. Pure: says what to do, does nothing.
  * To add one: copy `custom.ts`, fill the same names in the same order, add a line to `index.ts` (the
@@ -80,6 +169,8 @@ export interface Engine {
   readonly fields: ReadonlySet<string>;
   /** Its own words for a cold prefix cache; `unverified` when it has none. */
   readonly coldCache: 'enforced' | 'unverified';
+  /** POST that empties the prefix cache, for whoever must begin with an empty one; null when there is none. */
+  readonly cacheReset: { readonly path: string } | null;
   requestBody(
     query: Pick<Query, 'messages' | 'fields'>,
     settings: RequestSettings,
@@ -87,10 +178,30 @@ export interface Engine {
   readonly interpret: InterpretEvent;
   /** The engine's own account of one request, from what `interpret` kept of it; null when it gives none. */
   ownTimes(timings: Json): OwnTimes | null;
-  /** Path whose JSON tells version and settings, and how to read a version from it. */
-  readonly factsPath: string | null;
-  version(facts: Json): string | null;
+  /** Paths (GET, JSON, untimed) that tell version and settings. */
+  readonly factsPaths: readonly string[];
+  /** Path of its counters in Prometheus text; null when it has none. */
+  readonly metricsPath: string | null;
+  facts(stated: Stated): EngineFacts;
+  /** Its version, as it states it. */
+  version(stated: Stated): string | null;
+  /** What the log says about knobs that are unknown, ignored, overridden or fell back. */
+  notices(log: readonly string[]): readonly Notice[];
+  readonly phases: readonly PhasePattern[];
+  /** Lines that mean it compiles or tunes: while requests are timed that voids the numbers. */
+  readonly busyPatterns: readonly RegExp[];
+  /** The second witness: means from two readings of `metricsPath`; null when the histograms are not there. */
+  histogramTimes(before: string, after: string): HistogramTimes | null;
+  /** What its counters say of the requests between two readings of `metricsPath`. */
+  countedBetween(before: string, after: string): CountedBetween;
   /** Whether these arguments turn a draft method on: then outputs end where the model ends them. */
   speculates(args: readonly string[]): boolean;
+  /** Folders and files whose state makes a start cold or warm, by the child's environment. */
+  compileCaches(env: { readonly [name: string]: string }): readonly string[];
+  /** The words after the program that make it print all its flags; null when there are none (see `helpWords`). */
+  readonly help: { readonly args: readonly string[] } | null;
+  parseHelp(text: string): readonly FlagFact[];
+  /** What is wrong with the arguments as far as can be said without starting it. */
+  lintArgs(input: LintInput): readonly LintProblem[];
   readonly causes: readonly CausePattern[];
 }

@@ -13,6 +13,7 @@ interface Step {
 
 // The least needed first: what stays longest is what a comparison in a fresh clone needs.
 const steps: readonly Step[] = [
+  { what: "the snapshot's longest parts: lshw, GPU topology, the engine's own words", drop: shortenSnapshot },
   { what: 'the gaps and chunks of each request', drop: without(['itlMs', 'chunks']) },
   { what: "the engine's timings of each request", drop: without(['engineTimings', 'engineTimes']) },
   { what: 'the details of each launch', drop: (record) => ({ ...record, launches: [] }) },
@@ -70,6 +71,27 @@ function without(members: readonly string[]): Step['drop'] {
         ) as typeof request,
     ),
   });
+}
+
+function shortenSnapshot(record: RunRecord): RunRecord {
+  const { snapshot } = record;
+  if (snapshot === null || typeof snapshot !== 'object' || Array.isArray(snapshot)) return record;
+  const gone = { absent: 'left out of the record; the bundle has it' };
+  const within = (section: string, member: string): object => {
+    const value = snapshot[section];
+    return value !== null && typeof value === 'object' && member in value
+      ? { [section]: { ...value, [member]: gone } }
+      : {};
+  };
+  return {
+    ...record,
+    snapshot: {
+      ...snapshot,
+      lshw: gone,
+      ...within('gpuState', 'topology'),
+      ...within('engine', 'stated'),
+    },
+  } as RunRecord;
 }
 
 function shortenRow(record: RunRecord): RunRecord {

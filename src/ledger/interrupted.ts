@@ -16,6 +16,7 @@ const runFileSchema = z.looseObject({
     .looseObject({ version: z.string(), commit: z.string().nullish(), dirty: z.boolean().nullish() })
     .nullish(),
   bundleOf: z.string().nullish(),
+  outcome: z.string().nullish(),
   process: z
     .looseObject({
       pid: z.int(),
@@ -82,7 +83,8 @@ async function rowOfBundle(bundle: string): Promise<NewRow | string | null> {
   const parsed = runFileSchema.safeParse(parseJson(text));
   if (!parsed.success) return 'its run.json cannot be read';
   const run = parsed.data;
-  if (run.bundleOf) return null;
+  // Neither the other bundle of a run nor what a proxy left makes a row.
+  if (run.bundleOf || run.outcome === 'proxy') return null;
   if (!run.process) return 'its run.json does not say which process ran it, so it may still be running';
   if (!isGone(run.process)) return null;
   const cells = {

@@ -81,7 +81,8 @@ export const summarySchema = z.strictObject({
   ),
   witness: z.array(
     z.strictObject({
-      metric: z.enum(['ttft_ms', 'decode_ms']),
+      metric: z.enum(['ttft_ms', 'decode_ms', 'itl_ms']),
+      statistic: z.enum(['median', 'mean']).optional(),
       n: z.int(),
       clientMs: z.number(),
       engineMs: z.number(),

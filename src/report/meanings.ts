@@ -6,6 +6,19 @@ const findings: { readonly [code: string]: string } = {
   'given-up': 'The requests that were not asked count as failed: the run is void.',
   'warm-up-errors':
     'The last warm-up requests failed, so the engine may not have been warm when measuring began.',
+  'flag-unknown': 'The engine does not know a name it was given: the knob is not turned.',
+  'flag-ignored':
+    'The engine says that it leaves out something it was asked for: the knob may not be turned.',
+  'flag-overridden': 'The engine runs with another value than the file or its own default asks for.',
+  'flag-deprecated': 'A name will go in a later version; the numbers are not touched.',
+  fallback:
+    'The engine runs on something else than was asked for or would be fastest; compare like with like.',
+  'untuned-kernel':
+    'No kernel configuration was tuned for this device, so a default one runs; tuning it would change the numbers.',
+  autotune: 'Autotuning was left out or failed for some kernels, which then run on a default tactic.',
+  preemptions: 'The cache was too small for what ran at once; those requests were computed twice.',
+  compiling:
+    'The engine compiled or tuned kernels while requests were timed; warm it up longer, or keep its caches.',
   'witness-disagrees': 'The engine and the client tell different times; trust neither until you know why.',
   'tokens-from-chunks':
     'Chunks are not always tokens: rates are right only if this engine sends one token a chunk.',
@@ -26,6 +39,17 @@ const findings: { readonly [code: string]: string } = {
   'data-after-done': 'The engine sent data after `[DONE]`; it is not counted.',
   'stale-connection': 'The engine closed the connection just as the request went out.',
   'loop-delay': "The client itself was late by more than a tenth of a token's time; use a less busy machine.",
+  throttled:
+    'The GPU ran slower than it was set to; cool it, lock its clocks, or raise its power limit, then measure again.',
+  'cpu-quota':
+    'A container or service limit stopped the engine for parts of each period; give it more processors.',
+  steal: 'Another virtual machine had the processors meanwhile; measure at a quieter time.',
+  'memory-pressure': 'The machine was short of memory while it measured; use less context, or free some.',
+  swapped: 'Something was moved to swap or back; free memory, or turn swap off.',
+  'oom-kill':
+    'Something was ended for want of memory beside or in the engine; its numbers may be those of a remnant.',
+  'pcie-replays': 'The link to the GPU is bad or overheated: transfers take longer, not always equally long.',
+  'gpu-held': 'The next measurement would share the GPU with what is left; end it.',
   multi: 'More than one knob differs from the parent: the difference has no single cause.',
 };
 
@@ -48,6 +72,14 @@ const reasons: { readonly [reason: string]: string } = {
   'engine-error': 'it ended or could not answer, and no known cause shows',
   'model-missing': 'it found no model',
   'model-unreadable': 'it cannot read the model',
+  'model-gated': 'the model may only be had with a token that has been given access',
+  'tokenizer-missing': 'it found no tokenizer that it can use',
+  'import-error': 'a package or library is missing, or does not fit the others',
+  'missing-library': 'a library of the system is missing',
+  driver: 'the GPU driver is missing or too old for it',
+  'fp8-unsupported': 'this GPU has no native FP8',
+  'gpu-unsupported': "this GPU's architecture cannot run what was asked for",
+  'disk-full': 'no room was left on the disk',
   'port-taken': 'its port was taken',
   daemonized: 'its first process ended and left others running; it must stay in the foreground',
 };

@@ -88,7 +88,7 @@ function significantOr(value: number | null): string {
 function witness(comparisons: readonly WitnessComparison[]): string {
   if (comparisons.length === 0) return '';
   const told = comparisons.map(({ metric, clientMs, engineMs }) => {
-    const what = metric === 'ttft_ms' ? 'TTFT' : 'decode time';
+    const what = { ttft_ms: 'TTFT', decode_ms: 'decode time', itl_ms: 'gap' }[metric];
     return `${what} ${formatMs(engineMs)} (bench ${formatMs(clientMs)})`;
   });
   const agree = comparisons.every((comparison) => comparison.agrees);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cgroupPlaces } from './cgroup-folders.ts';
 import { type Fact, probe } from './probe.ts';
 
 /** What the control groups of this process allow; null: no limit. */
@@ -10,16 +11,11 @@ export interface CgroupLimits {
   readonly memoryBytes: number | null;
   /** Share of the processors under contention, as its own group states it. */
   readonly cpuWeight: string | null;
+  /** Processors and memory nodes its own group may use, as lists. */
+  readonly cpuset: string | null;
+  readonly memorySet: string | null;
   /** Its path in each hierarchy, as /proc/self/cgroup has it. */
   readonly paths: readonly string[];
-}
-
-interface Hierarchy {
-  readonly mount: string;
-  /** The part of the hierarchy that is mounted there. */
-  readonly mountRoot: string;
-  readonly controllers: readonly string[];
-  readonly unified: boolean;
 }
 
 /** Memory limits of cgroup v1 beyond this mean none (it writes the largest page-aligned number). */
@@ -28,60 +24,40 @@ const unlimitedBytes = 2 ** 60;
 /** Reads the limits of version 1 and 2 hierarchies alike, from /proc/self and the mounted trees. */
 export function cgroupLimits(): Promise<Fact<CgroupLimits>> {
   return probe(async () => {
-    const paths = (await readFile('/proc/self/cgroup', 'utf8')).trim().split('\n');
-    const hierarchies = parseHierarchies(await readFile('/proc/self/mountinfo', 'utf8'));
+    const own = (await readFile('/proc/self/cgroup', 'utf8')).trim();
     const cpus: number[] = [];
     const memory: number[] = [];
-    let cpuWeight: string | null = null;
-    for (const line of paths) {
-      const [, controllers = '', path = '/'] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
-      const names = controllers.split(',');
-      const found = hierarchies.find((one) =>
-        controllers === '' ? one.unified : one.controllers.includes(names[0] ?? ''),
-      );
-      if (found === undefined) continue;
-      const folders = foldersUp(found, path);
+    const shares: { [key in 'cpuWeight' | 'cpuset' | 'memorySet']: string | null } = {
+      cpuWeight: null,
+      cpuset: null,
+      memorySet: null,
+    };
+    for (const { folders, isUnified } of cgroupPlaces(own, await readFile('/proc/self/mountinfo', 'utf8'))) {
       for (const folder of folders) {
-        cpus.push(...(await quota(folder, found.unified)));
-        memory.push(...(await memoryLimit(folder, found.unified)));
+        cpus.push(...(await quota(folder, isUnified)));
+        memory.push(...(await memoryLimit(folder, isUnified)));
       }
-      cpuWeight ??= await text(join(folders[0] ?? '', found.unified ? 'cpu.weight' : 'cpu.shares'));
+      const [group = ''] = folders;
+      const effective = isUnified ? '.effective' : '';
+      shares.cpuWeight ??= await text(join(group, isUnified ? 'cpu.weight' : 'cpu.shares'));
+      shares.cpuset ??= await text(join(group, `cpuset.cpus${effective}`));
+      shares.memorySet ??= await text(join(group, `cpuset.mems${effective}`));
     }
-    return { cpus: smallest(cpus), memoryBytes: smallest(memory), cpuWeight, paths };
+    return { cpus: smallest(cpus), memoryBytes: smallest(memory), ...shares, paths: own.split('\n') };
   });
 }
 
-/** Cgroup mounts of a mountinfo text (proc(5)). */
-function parseHierarchies(mountinfo: string): Hierarchy[] {
-  return mountinfo.split('\n').flatMap((line) => {
-    const [left = '', right = ''] = line.split(' - ');
-    const [, , , mountRoot = '/', mount = ''] = left.split(' ');
-    const [type = '', , options = ''] = right.split(' ');
-    if (type !== 'cgroup' && type !== 'cgroup2') return [];
-    return [{ mount, mountRoot, controllers: options.split(','), unified: type === 'cgroup2' }];
-  });
-}
-
-/** The group's folder and those above it, up to the mount. */
-function foldersUp({ mount, mountRoot }: Hierarchy, path: string): string[] {
-  const inside = mountRoot !== '/' && path.startsWith(mountRoot) ? path.slice(mountRoot.length) : path;
-  const steps = inside.split('/').filter((step) => step !== '');
-  return Array.from({ length: steps.length + 1 }, (_, cut) =>
-    join(mount, ...steps.slice(0, steps.length - cut)),
-  );
-}
-
-async function quota(folder: string, unified: boolean): Promise<number[]> {
-  const pair = unified
+async function quota(folder: string, isUnified: boolean): Promise<number[]> {
+  const pair = isUnified
     ? await text(join(folder, 'cpu.max'))
     : `${await text(join(folder, 'cpu.cfs_quota_us'))} ${await text(join(folder, 'cpu.cfs_period_us'))}`;
   const [quotaUs = Number.NaN, periodUs = Number.NaN] = (pair ?? '').split(' ').map(Number);
   return quotaUs > 0 && periodUs > 0 ? [quotaUs / periodUs] : [];
 }
 
-async function memoryLimit(folder: string, unified: boolean): Promise<number[]> {
+async function memoryLimit(folder: string, isUnified: boolean): Promise<number[]> {
   const bytes = Number(
-    (await text(join(folder, unified ? 'memory.max' : 'memory.limit_in_bytes'))) ?? Number.NaN,
+    (await text(join(folder, isUnified ? 'memory.max' : 'memory.limit_in_bytes'))) ?? Number.NaN,
   );
   return bytes > 0 && bytes < unlimitedBytes ? [bytes] : [];
 }

@@ -20,6 +20,12 @@ export interface CpuFacts {
   readonly minKhz: Fact<string>;
   readonly maxKhz: Fact<string>;
   readonly idleDriver: Fact<string>;
+  readonly idleGovernor: Fact<string>;
+  /** Idle states of the first processor with their exit times, those switched off in brackets: `C1 2us, [C6 133us]`. */
+  readonly idleStates: Fact<string>;
+  /** Processors the scheduler keeps away from, and those without a tick; empty when there are none. */
+  readonly isolated: Fact<string>;
+  readonly noTick: Fact<string>;
   readonly hypervisor: Fact<string>;
   readonly vulnerabilities: Fact<{ readonly [name: string]: string }>;
 }
@@ -44,6 +50,10 @@ export async function cpuFacts(): Promise<CpuFacts> {
     minKhz: await policies('scaling_min_freq'),
     maxKhz: await policies('scaling_max_freq'),
     idleDriver: await readFact(`${system}/cpuidle/current_driver`),
+    idleGovernor: await readFact(`${system}/cpuidle/current_governor_ro`),
+    idleStates: await probe(idleStates),
+    isolated: await readFact(`${system}/isolated`),
+    noTick: await readFact(`${system}/nohz_full`),
     hypervisor: await hypervisor(flags),
     vulnerabilities: await readFolder(`${system}/vulnerabilities`),
   };
@@ -77,6 +87,18 @@ async function boost(): Promise<Fact<string>> {
   if (!isAbsent(noTurbo)) return noTurbo === '0' ? 'on' : 'off';
   const value = await readFact(`${system}/cpufreq/boost`);
   return isAbsent(value) ? value : value === '1' ? 'on' : 'off';
+}
+
+async function idleStates(): Promise<string> {
+  const folder = `${system}/cpu0/cpuidle`;
+  const names = (await readdir(folder)).filter((name) => name.startsWith('state')).sort();
+  const states = names.map(async (name) => {
+    const read = async (file: string): Promise<string> =>
+      (await readFile(`${folder}/${name}/${file}`, 'utf8')).trim();
+    const state = `${await read('name')} ${await read('latency')}us`;
+    return (await read('disable')) === '0' ? state : `[${state}]`;
+  });
+  return (await Promise.all(states)).join(', ');
 }
 
 /** Vendor and product of the machine when the processor says that it is a virtual one; `none` on bare metal. */

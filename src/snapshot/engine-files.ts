@@ -18,6 +18,8 @@ export type HashedEngineFile = EngineFile & HashedFile;
 
 const weights = /\.(?:gguf|ggml|safetensors|bin|pt|pth|onnx|engine|plan)$/i;
 const modelFolderFile = /^(?:config\.json|.*\.(?:gguf|safetensors|engine))$/i;
+/** What lies in a model's folder and no engine reads. */
+const forPeople = /\.(?:md|pdf|png|jpe?g|svg)$|^(?:LICENSE|NOTICE|USE_POLICY)/i;
 const modelFlag = /^(?:-m|-md|--(?:[\w-]*-)?model(?:-path|-dir)?|--mmproj|--lora(?:-\w+)?|--tokenizer)$/;
 const split = /^(.*)-\d{5}-of-(\d{5})(\.\w+)$/;
 
@@ -33,8 +35,10 @@ export function findEngineFiles(
 ): EngineFile[] {
   const found = new Map<string, EngineFile>();
   const add = (path: string, named: string, isModel: boolean): void => {
-    for (const file of filesAt(path)) {
-      const role = isModel || weights.test(file) ? 'model' : 'file';
+    const { files, isModelFolder } = filesAt(path);
+    for (const file of files) {
+      const isPart = isModelFolder ? !forPeople.test(basename(file)) : isModel;
+      const role = isPart || weights.test(file) ? 'model' : 'file';
       if (!found.has(file)) found.set(file, { path: file, named, role });
     }
   };
@@ -87,15 +91,17 @@ function leaves(value: unknown): string[] {
   return value !== null && typeof value === 'object' ? Object.values(value).flatMap(leaves) : [];
 }
 
-function filesAt(path: string): string[] {
+function filesAt(path: string): { files: string[]; isModelFolder: boolean } {
+  const none = { files: [], isModelFolder: false };
   // Kernel and device files have no content of their own.
-  if (/^\/(?:dev|proc|sys)(?:\/|$)/.test(path) || path.includes('\0')) return [];
+  if (/^\/(?:dev|proc|sys)(?:\/|$)/.test(path) || path.includes('\0')) return none;
   const stat = look(path);
-  if (stat?.isFile()) return partsOf(path);
-  if (!stat?.isDirectory() || !readdirSync(path).some((name) => modelFolderFile.test(name))) return [];
-  return readdirSync(path, { withFileTypes: true, recursive: true })
+  if (stat?.isFile()) return { files: partsOf(path), isModelFolder: false };
+  if (!stat?.isDirectory() || !readdirSync(path).some((name) => modelFolderFile.test(name))) return none;
+  const files = readdirSync(path, { withFileTypes: true, recursive: true })
     .filter((entry) => isVisibleFile(entry, path))
     .map((entry) => join(entry.parentPath, entry.name));
+  return { files, isModelFolder: true };
 }
 
 /** Null for what is no path at all, such as a long JSON text. */

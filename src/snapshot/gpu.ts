@@ -1,5 +1,5 @@
-import { execa } from 'execa';
-import { type Absent, type Fact, probeLimitMs } from './probe.ts';
+import { hostTool } from './host-tool.ts';
+import { type Fact, isAbsent, probeLimitMs } from './probe.ts';
 
 /** One GPU the host sees, and the policies that set its pace. Values are nvidia-smi's own words. */
 interface Gpu {
@@ -44,20 +44,10 @@ const queried = {
  */
 export async function gpuFacts(env: NodeJS.ProcessEnv, limitMs = probeLimitMs): Promise<GpuFacts> {
   const query = `--query-gpu=${Object.values(queried).join(',')}`;
-  const result = await execa('nvidia-smi', [query, '--format=csv,noheader,nounits'], {
-    env,
-    extendEnv: false,
-    stdin: 'ignore',
-    reject: false,
-    timeout: limitMs,
-    killSignal: 'SIGKILL',
-  });
-  if (result.timedOut) return { absent: `nvidia-smi gave no answer in ${limitMs / 1000} s` };
-  if (result.code === 'ENOENT') return { absent: 'nvidia-smi not found' };
-  if (result.exitCode !== 0)
-    return failed(`${result.stdout ?? ''}\n${result.stderr ?? ''}`, result.exitCode ?? null);
+  const answer = await hostTool('nvidia-smi', [query, '--format=csv,noheader,nounits'], env, limitMs);
+  if (isAbsent(answer)) return answer;
   const names = Object.keys(queried) as (keyof Gpu)[];
-  const gpus = result.stdout
+  const gpus = answer
     .split('\n')
     .map((line) => line.split(',').map((value) => value.trim()))
     .filter((values) => values.length === names.length)
@@ -66,9 +56,4 @@ export async function gpuFacts(env: NodeJS.ProcessEnv, limitMs = probeLimitMs): 
         Object.fromEntries(names.map((name, index) => [name, values[index] ?? ''])) as unknown as Gpu,
     );
   return { gpus };
-}
-
-function failed(output: string, exitCode: number | null): Absent {
-  const said = output.trim().split('\n')[0] ?? '';
-  return { absent: `nvidia-smi failed (exit ${exitCode ?? 'by a signal'}): ${said}` };
 }

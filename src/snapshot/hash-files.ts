@@ -16,6 +16,8 @@ export interface HashedFile extends ContentHash {
 /** How to hash. */
 export interface HashOptions {
   readonly cache: HashCache;
+  /** Filled with every hash of this run by the file's identity, also where the cache trusts no time stamp. */
+  readonly seen?: Map<string, string>;
   readonly signal?: AbortSignal;
 }
 
@@ -35,14 +37,17 @@ export async function hashFiles(paths: readonly string[], options: HashOptions):
   const files = paths.map((path) => ({ path, ...look(path) }));
   const trusted = trustedFolders();
   const unknown = files
-    .filter(({ path, identity }) => !trusted(path) || cache.get(identity) === undefined)
+    .filter((file) => cache.get(file.identity) === undefined || !trusted(file))
     .sort((a, b) => b.sizeBytes - a.sizeBytes);
   const computed = new Map<string, ContentHash>();
   for (const result of await hashAll(unknown, signal)) {
-    const path = unknown[result.index]?.path ?? '';
+    const file = unknown[result.index];
+    if (file === undefined) continue;
+    const { path } = file;
     if ('error' in result) throw cannotHash(path, result.error);
     computed.set(path, result.hash);
-    if (trusted(path)) cache.add(result.hash, result.startedMs);
+    options.seen?.set(result.hash.identity, result.hash.sha256);
+    if (trusted(file)) cache.add(result.hash, result.startedMs);
   }
   cache.save();
   return files.map(({ path, sizeBytes, identity }) => {
@@ -87,21 +92,23 @@ function inThread(share: Share, signal: AbortSignal | undefined): Promise<Hashed
   });
 }
 
-function look(path: string): { sizeBytes: number; identity: string } {
+function look(path: string): { sizeBytes: number; identity: string; isLink: boolean } {
   try {
-    const stat = statSync(path, { bigint: true });
+    const itself = lstatSync(path, { bigint: true });
+    const isLink = itself.isSymbolicLink();
+    const stat = isLink ? statSync(path, { bigint: true }) : itself;
     if (!stat.isFile()) throw new Error('not a regular file');
-    return { sizeBytes: Number(stat.size), identity: identityOf(stat) };
+    return { sizeBytes: Number(stat.size), identity: identityOf(stat), isLink };
   } catch (error) {
     throw cannotHash(path, (error as Error).message);
   }
 }
 
 /** Asks each folder once whether its file system's time stamps can be trusted; a link's file may lie elsewhere. */
-function trustedFolders(): (path: string) => boolean {
+function trustedFolders(): (file: { readonly path: string; readonly isLink: boolean }) => boolean {
   const known = new Map<string, boolean>();
-  return (path) => {
-    const place = lstatSync(path).isSymbolicLink() ? path : dirname(path);
+  return ({ path, isLink }) => {
+    const place = isLink ? path : dirname(path);
     const trusted = known.get(place) ?? isCacheable(place);
     known.set(place, trusted);
     return trusted;

@@ -2,6 +2,7 @@ import { hostname, machine, release, type, version } from 'node:os';
 import { type CgroupLimits, cgroupLimits } from './cgroup-limits.ts';
 import { type CpuFacts, countCpus, cpuFacts } from './cpu.ts';
 import type { GpuFacts } from './gpu.ts';
+import { type MachineFacts, machineFacts, type SystemFacts, systemFacts } from './machine.ts';
 import { type MemoryFacts, memoryFacts } from './memory.ts';
 import { type Fact, isAbsent, readFact } from './probe.ts';
 
@@ -19,6 +20,8 @@ export interface HostFacts {
   readonly bootId: Fact<string>;
   readonly uptimeS: Fact<number>;
   readonly clocksource: Fact<string>;
+  readonly machine: MachineFacts;
+  readonly system: SystemFacts;
   readonly cpu: CpuFacts;
   /** Processors the engine can have: those allowed, cut by the smallest cgroup quota; a fraction under a quota. */
   readonly usableCores: Fact<number>;
@@ -32,7 +35,13 @@ export interface HostFacts {
 
 /** Reads the host's facts, none for longer than 5 s. Never throws. */
 export async function hostFacts(): Promise<HostFacts> {
-  const [cpu, memory, cgroup] = await Promise.all([cpuFacts(), memoryFacts(), cgroupLimits()]);
+  const [cpu, memory, cgroup, machineParts, system] = await Promise.all([
+    cpuFacts(),
+    memoryFacts(),
+    cgroupLimits(),
+    machineFacts(),
+    systemFacts(),
+  ]);
   const osRelease = await readFact('/etc/os-release');
   const uptime = await readFact('/proc/uptime');
   return {
@@ -50,6 +59,8 @@ export async function hostFacts(): Promise<HostFacts> {
     bootId: await readFact('/proc/sys/kernel/random/boot_id'),
     uptimeS: isAbsent(uptime) ? uptime : Number.parseFloat(uptime),
     clocksource: await readFact('/sys/devices/system/clocksource/clocksource0/current_clocksource'),
+    machine: machineParts,
+    system,
     cpu,
     usableCores: usableCores(cpu, cgroup),
     memory,

@@ -11,6 +11,8 @@ export interface MemoryFacts {
   readonly hugepages: Fact<number>;
   readonly transparentHugepages: Fact<string>;
   readonly hugepageDefrag: Fact<string>;
+  readonly hugepageShared: Fact<string>;
+  readonly khugepagedDefrag: Fact<string>;
   readonly numaBalancing: Fact<string>;
   readonly zoneReclaim: Fact<string>;
   /** Each NUMA node's processors, distances and size. */
@@ -23,6 +25,7 @@ interface NumaNode {
   readonly cpus: string;
   readonly distances: string;
   readonly totalBytes: number;
+  readonly freeBytes: number;
 }
 
 /** Reads /proc/meminfo, /proc/sys/vm and the NUMA nodes. */
@@ -42,6 +45,8 @@ export async function memoryFacts(): Promise<MemoryFacts> {
     hugepages: number('HugePages_Total', 1),
     transparentHugepages: await readChoice('/sys/kernel/mm/transparent_hugepage/enabled'),
     hugepageDefrag: await readChoice('/sys/kernel/mm/transparent_hugepage/defrag'),
+    hugepageShared: await readChoice('/sys/kernel/mm/transparent_hugepage/shmem_enabled'),
+    khugepagedDefrag: await readFact('/sys/kernel/mm/transparent_hugepage/khugepaged/defrag'),
     numaBalancing: await readFact('/proc/sys/kernel/numa_balancing'),
     zoneReclaim: await readFact('/proc/sys/vm/zone_reclaim_mode'),
     numa: await probe(numaNodes),
@@ -54,12 +59,15 @@ async function numaNodes(): Promise<NumaNode[]> {
   const nodes = names.map(async (name) => {
     const read = async (file: string): Promise<string> =>
       (await readFile(`${folder}/${name}/${file}`, 'utf8')).trim();
-    const kilobytes = /MemTotal:\s+(\d+)/.exec(await read('meminfo'))?.[1] ?? '0';
+    const meminfo = await read('meminfo');
+    const bytes = (field: string): number =>
+      Number(new RegExp(`${field}:\\s+(\\d+)`).exec(meminfo)?.[1] ?? '0') * 1024;
     return {
       node: Number(name.slice(4)),
       cpus: await read('cpulist'),
       distances: await read('distance'),
-      totalBytes: Number(kilobytes) * 1024,
+      totalBytes: bytes('MemTotal'),
+      freeBytes: bytes('MemFree'),
     };
   });
   return (await Promise.all(nodes)).sort((a, b) => a.node - b.node);

@@ -1,5 +1,4 @@
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
 import { canonicalJson, type Json, sha256Hex } from '../canonical.ts';
 import { BenchError, ExitCode } from '../errors.ts';
 import { type HashedFile, type HashOptions, hashFiles } from './hash-files.ts';
@@ -49,10 +48,10 @@ interface Entry {
  */
 export async function merkleRoot(venv: string, options: HashOptions): Promise<VenvRoot> {
   const entries = parts.flatMap((part) => entriesAt(venv, part));
-  entries.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
+  sortByBytes(entries);
   const files = entries.filter(({ type }) => type === 'file');
   const hashed = await hashFiles(
-    files.map(({ path }) => join(venv, path)),
+    files.map(({ path }) => `${venv}/${path}`),
     options,
   );
   const hashes = new Map(files.map(({ path }, index) => [path, hashed[index] as HashedFile]));
@@ -97,25 +96,37 @@ function describe({ path, type, executableBits }: Entry, facts: ContentFacts | u
 }
 
 function entriesAt(venv: string, path: string): Entry[] {
-  const stat = lstatSync(join(venv, path), { throwIfNoEntry: false });
+  const at = `${venv}/${path}`;
+  const stat = lstatSync(at, { throwIfNoEntry: false });
   if (stat === undefined) return [];
   const executableBits = stat.mode & 0o111;
-  if (stat.isSymbolicLink())
-    return [{ path, type: 'link', executableBits, target: readlinkSync(join(venv, path)) }];
   if (stat.isFile()) return [{ path, type: 'file', executableBits, target: null }];
+  if (stat.isSymbolicLink()) return [{ path, type: 'link', executableBits, target: readlinkSync(at) }];
   if (!stat.isDirectory()) return [{ path, type: 'other', executableBits, target: null }];
-  return namesIn(venv, path).flatMap((name) =>
-    name === '__pycache__' ? [] : entriesAt(venv, `${path}/${name}`),
-  );
+  return namesIn(at).flatMap((name) => (name === '__pycache__' ? [] : entriesAt(venv, `${path}/${name}`)));
 }
 
-function namesIn(venv: string, path: string): string[] {
-  return readdirSync(join(venv, path), { encoding: 'buffer' }).map((bytes) => {
+function namesIn(folder: string): string[] {
+  const names = readdirSync(folder);
+  // Only what is not UTF-8, or has this very character, comes with it.
+  return names.some((name) => name.includes('\ufffd')) ? namesAsBytes(folder) : names;
+}
+
+function namesAsBytes(folder: string): string[] {
+  return readdirSync(folder, { encoding: 'buffer' }).map((bytes) => {
     const name = bytes.toString('utf8');
     if (Buffer.from(name).equals(bytes)) return name;
-    throw new BenchError(`A file name in ${join(venv, path)} is not UTF-8: ${JSON.stringify(name)}.`, {
+    throw new BenchError(`A file name in ${folder} is not UTF-8: ${JSON.stringify(name)}.`, {
       exitCode: ExitCode.host,
       hint: 'Rename or remove it: the listing of a venv is JSON.',
     });
   });
+}
+
+/** JavaScript's own order of texts is that of their bytes but for characters beyond U+FFFF. */
+function sortByBytes(entries: Entry[]): void {
+  const isPlain = entries.every(({ path }) => !/[\ud800-\udfff]/.test(path));
+  entries.sort((a, b) =>
+    isPlain ? (a.path < b.path ? -1 : 1) : Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)),
+  );
 }

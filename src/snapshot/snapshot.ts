@@ -1,26 +1,52 @@
 import { asJson, canonicalJson, type Json, sha256Hex } from '../canonical.ts';
 import type { ProcessSeen } from '../supervisor/processes.ts';
 import type { Binary } from './binary.ts';
+import type { CompileCache } from './compile-caches.ts';
+import type { CommandView, SnapshotDocument } from './document.ts';
 import type { HashedEngineFile } from './engine-files.ts';
 import type { GpuFacts } from './gpu.ts';
+import type { GpuState } from './gpu-state.ts';
 import type { HostFacts } from './host.ts';
+import type { HubModel } from './hub-model.ts';
+import type { Library } from './libraries.ts';
+import type { Hardware } from './lshw.ts';
 import type { VenvRoot } from './merkle.ts';
+import type { StartPhases } from './phases.ts';
+import type { Fact } from './probe.ts';
 import { describeProcesses } from './processes.ts';
 import { redact } from './redact.ts';
+import type { VenvContents, VenvView } from './venv-view.ts';
 
 /** Everything that is known about what made the number. Null: the run has no such thing. */
 export interface SnapshotInput {
   readonly takenAt: string;
-  readonly engine: { readonly name: string; readonly version: string | null; readonly facts: Json };
+  readonly engine: {
+    readonly name: string;
+    readonly version: string | null;
+    /** What it stated, in words all engines share. */
+    readonly facts: Json;
+    /** The same as its endpoints put it, path by path. */
+    readonly stated: Json;
+  };
   /** Id the engine's model list gave. */
   readonly model: string | null;
   readonly rootPid: number;
   readonly processes: readonly ProcessSeen[];
   readonly containment: string;
+  readonly phases: Fact<StartPhases>;
   readonly host: HostFacts;
+  readonly lshw: Fact<Hardware>;
   readonly gpu: GpuFacts;
+  readonly gpuState: Fact<GpuState>;
+  readonly hubModel: HubModel | null;
+  readonly libraries: Fact<readonly Library[]>;
+  readonly compileCaches: readonly CompileCache[];
   readonly binary: Binary | null;
   readonly venv: SnapshotVenv | null;
+  /** The image it runs in, as `describeImage` tells it. */
+  readonly image?: Json;
+  /** The ledger's name for what runs; default: that of venv or binary. */
+  readonly artifact?: string;
   readonly files: readonly HashedEngineFile[];
   /** `shell:` of the experiment, whose environment the variables came from. */
   readonly shell: readonly string[] | null;
@@ -33,6 +59,7 @@ export interface SnapshotInput {
 export interface SnapshotVenv {
   readonly path: string;
   readonly root: VenvRoot;
+  readonly contents: VenvContents;
   readonly python: string | null;
   readonly installer: string | null;
   readonly lockSha256: string | null;
@@ -45,19 +72,15 @@ export interface Snapshot {
   /** Canonical JSON of `document`. */
   readonly text: string;
   readonly document: Json;
-  /** `bin:` or `venv:` and 12 hex, as the ledger names what ran; empty when neither is known. */
+  /** `img:`, `bin:` or `venv:` and 12 hex, as the ledger names what ran; empty when neither is known. */
   readonly artifact: string;
 }
 
-/** What a complete snapshot holds and this one does not; a reader must not take silence for absence. */
+/** What a complete snapshot would hold and this one does not; a reader must not take silence for absence. */
 const notCaptured = [
-  'mapped libraries with sha256 and version',
-  'compile caches (path, cold or warm)',
-  'container image digest and id',
-  'lshw',
-  'nvidia-smi -q -x (clocks, throttle reasons, PCIe, topology)',
-  'model files that the engine finds by a hub id instead of a path',
-  'counters before and after the run (cpu.stat, PSI, throttle reasons)',
+  'NVLink state, speed and error counters',
+  "the kernel log's lines of the GPU driver (Xid)",
+  "the base interpreter's standard library",
 ] as const;
 
 /**
@@ -67,29 +90,34 @@ const notCaptured = [
  */
 export async function takeSnapshot(input: SnapshotInput): Promise<Snapshot> {
   const root = input.processes.find(({ pid }) => pid === input.rootPid);
-  const artifact = artifactOf(input);
-  const document = redact(
-    {
-      format: 'bench-snapshot-1',
-      takenAt: input.takenAt,
-      command: root === undefined ? { absent: 'its first process was never seen' } : commandOf(root),
-      processes: await describeProcesses(input.processes, input.rootPid),
-      containment: input.containment,
-      engine: { ...input.engine, model: input.model },
-      artifact,
-      binary: asJson(input.binary),
-      venv: input.venv === null ? null : describeVenv(input.venv),
-      files: input.files.map(({ path, named, role, sha256, sizeBytes, source }) => {
-        return { path, named, role, sha256, sizeBytes, source };
-      }),
-      shell: asJson(input.shell),
-      host: asJson(input.host),
-      gpu: asJson(input.gpu),
-      bench: { ...input.bench },
-      notCaptured,
-    },
-    input.secrets,
-  );
+  const artifact = input.artifact ?? artifactOf(input);
+  const complete: SnapshotDocument = {
+    format: 'bench-snapshot-1',
+    takenAt: input.takenAt,
+    command: root === undefined ? { absent: 'its first process was never seen' } : commandOf(root),
+    processes: await describeProcesses(input.processes, input.rootPid),
+    containment: input.containment,
+    phases: input.phases,
+    engine: { ...input.engine, model: input.model },
+    hubModel: input.hubModel,
+    artifact,
+    binary: asJson(input.binary),
+    venv: input.venv === null ? null : describeVenv(input.venv),
+    image: input.image ?? null,
+    files: input.files.map(({ path, named, role, sha256, sizeBytes, source }) => {
+      return { path, named, role, sha256, sizeBytes, source };
+    }),
+    libraries: input.libraries,
+    compileCaches: input.compileCaches,
+    shell: input.shell,
+    host: input.host,
+    lshw: input.lshw,
+    gpu: input.gpu,
+    gpuState: input.gpuState,
+    bench: { ...input.bench },
+    notCaptured,
+  };
+  const document = redact(asJson(complete), input.secrets);
   const text = canonicalJson(document);
   return { sha256: sha256Hex(text), text, document, artifact };
 }
@@ -100,11 +128,12 @@ export function artifactOf({ venv, binary }: Pick<SnapshotInput, 'venv' | 'binar
   return binary === null ? '' : `bin:${binary.sha256.slice(0, 12)}`;
 }
 
-function commandOf({ argv, env, envSource, cwd, exe }: ProcessSeen): Json {
+function commandOf({ argv, env, envSource, cwd, exe }: ProcessSeen): CommandView {
   return { argv: [...argv], env: { ...env }, envSource, cwd, exe };
 }
 
-function describeVenv({ root, ...venv }: SnapshotVenv): Json {
+function describeVenv({ root, contents, ...venv }: SnapshotVenv): VenvView {
   const { listing: _attachment, ...numbers } = root;
-  return { ...venv, ...numbers };
+  const { owners: _lookup, ...installed } = contents;
+  return { ...venv, ...numbers, ...installed };
 }

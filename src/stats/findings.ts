@@ -51,9 +51,9 @@ function notSteady(summary: Counted): Finding[] {
 function witness(summary: Counted): Finding[] {
   return summary.witness
     .filter((comparison) => !comparison.agrees)
-    .map(({ metric, clientMs, engineMs }) => ({
+    .map(({ metric, statistic, clientMs, engineMs }) => ({
       code: 'witness-disagrees',
-      text: `${metric}: ${clientMs.toFixed(2)} ms by the client, ${engineMs.toFixed(2)} ms by the engine (medians).`,
+      text: `${metric}: ${clientMs.toFixed(2)} ms by the client, ${engineMs.toFixed(2)} ms by the engine (${statistic ?? 'median'}s).`,
     }));
 }
 

@@ -6,7 +6,7 @@ import { type MetricName, metricNames, metrics, metricVersion } from './metric.t
 import { type MetricSample, summarizePerQuery, summarizePooled } from './metric-summary.ts';
 import type { Finding, MetricSummary, Summary, WarmUpSummary } from './summary.ts';
 import { summarizeWarmUp, type WarmUpRequests } from './warm-up.ts';
-import { compareWitness, type EngineTimes } from './witness.ts';
+import { compareHistograms, compareWitness, type EngineHistogram, type EngineTimes } from './witness.ts';
 
 /** One request: what became of it, what the client's stopwatch says, and what the engine's says, if it has one. */
 export interface MeasuredRequest {
@@ -27,6 +27,8 @@ export interface SummaryInput {
   readonly warmUps: readonly WarmUpRequests[];
   /** Whether a draft method runs in either arm: then outputs under 16 tokens stay out of decode metrics. */
   readonly speculative: boolean;
+  /** The engine's own histograms of each launch, where it keeps any. */
+  readonly histograms?: readonly EngineHistogram[];
   /** The client's known error on one stamp, for judging the second witness. */
   readonly clientErrorMs: number;
   /** What others noticed; the summary's own findings come after, and nothing is said twice. */
@@ -55,7 +57,10 @@ export function summarize(input: SummaryInput): Summary {
     finishReasons: tally(ok.map((request) => request.trace.finishReason ?? 'none')),
     shortOutputs: ok.length - long.length,
     warmUp: input.warmUps.map(summarizeWarmUp),
-    witness: compareWitness(ok, input.clientErrorMs),
+    witness: [
+      ...compareWitness(ok, input.clientErrorMs),
+      ...compareHistograms(ok, histogramsOf(input), input.clientErrorMs),
+    ],
   };
   return {
     schemaVersion: 1,
@@ -69,6 +74,11 @@ export function summarize(input: SummaryInput): Summary {
     ]),
     definitions: byMetric((name) => metrics[name].definition),
   };
+}
+
+/** With a draft method an output step brings several tokens, so its gaps are not gaps between tokens. */
+function histogramsOf({ histograms = [], speculative }: SummaryInput): readonly EngineHistogram[] {
+  return speculative ? histograms.map((histogram) => ({ ...histogram, itlMs: null })) : histograms;
 }
 
 function summarizeMetric(name: MetricName, requests: readonly MeasuredRequest[]): MetricSummary | null {

@@ -78,13 +78,15 @@ export interface WarmUpSummary {
   readonly warmTtftMs: number | null;
 }
 
-/** The client's stopwatch beside the engine's own; each number is a median over the same requests. */
+/** The client's stopwatch beside the engine's own, over the same requests. */
 export interface WitnessComparison {
-  readonly metric: 'ttft_ms' | 'decode_ms';
+  readonly metric: 'ttft_ms' | 'decode_ms' | 'itl_ms';
+  /** Of an engine that tells its time request by request the median; of one that only keeps histograms the mean. */
+  readonly statistic?: 'median' | 'mean' | undefined;
   readonly n: number;
   readonly clientMs: number;
   readonly engineMs: number;
-  /** Median of client - engine, request by request. */
+  /** Client - engine: its median over requests, or the difference of the means. */
   readonly differenceMs: number;
   readonly toleranceMs: number;
   readonly agrees: boolean;

@@ -8,6 +8,8 @@ export interface Leaf {
   readonly path: string;
   /** The cgroup bench itself lives in. */
   readonly home: string;
+  /** Its path as the kernel and container runtimes name it, from the root of the hierarchy. */
+  readonly name: string;
 }
 
 /** Where cgroup v2 is mounted and where bench is in it. */
@@ -15,6 +17,8 @@ export interface CgroupPlace {
   readonly mount: string;
   /** bench's own cgroup directory. */
   readonly home: string;
+  /** bench's own cgroup as the kernel names it: `/user.slice/...`. */
+  readonly own: string;
 }
 
 /**
@@ -29,7 +33,7 @@ export function findCgroup(mountinfo: string, ownCgroup: string): CgroupPlace | 
     const [, , , root = '/', mount = ''] = line.split(' ').map(unescapeMount);
     const below = posix.relative(root, own);
     // A mount that shows another part of the hierarchy cannot be used.
-    if (!below.startsWith('..')) return { mount, home: join(mount, below) };
+    if (!below.startsWith('..')) return { mount, home: join(mount, below), own };
   }
   return mounts.length === 0
     ? 'no cgroup2 file system is mounted'
@@ -43,7 +47,9 @@ export function findCgroup(mountinfo: string, ownCgroup: string): CgroupPlace | 
  */
 export function placeLeaf(name: string): Leaf | string {
   const place = findCgroup(readText('/proc/self/mountinfo'), readText('/proc/self/cgroup'));
-  return typeof place === 'string' ? place : { path: join(place.home, leafName(name)), home: place.home };
+  if (typeof place === 'string') return place;
+  const leaf = leafName(name);
+  return { path: join(place.home, leaf), home: place.home, name: posix.join(place.own, leaf) };
 }
 
 /**
@@ -69,7 +75,7 @@ export function makeLeaf(leaf: Leaf): string | null {
  * Runs `spawn` while bench itself is inside the leaf, so that the child is born there: no wrapper that could
  * touch its environment, no moment outside. Must stay synchronous.
  */
-export function inside<T>(leaf: Leaf, spawn: () => T): T {
+export function inside<T>(leaf: Pick<Leaf, 'path' | 'home'>, spawn: () => T): T {
   writeFileSync(join(leaf.path, 'cgroup.procs'), '0');
   try {
     return spawn();
@@ -107,6 +113,28 @@ function moveHome(path: string): void {
 
 /** Removes an empty leaf with what is below it. @returns false when it is still populated. */
 export function removeLeaf(path: string): boolean {
+  removeFolders(path);
+  return !existsSync(path);
+}
+
+/**
+ * Where a container runtime that was given the leaf as a parent makes cgroups of the same name: in every v1
+ * hierarchy of a hybrid. They hold nothing once the leaf is empty, and nobody else removes them.
+ */
+export function twinsOf(leaf: Pick<Leaf, 'name'>): string[] {
+  return readText('/proc/self/mountinfo')
+    .split('\n')
+    .filter((line) => / - cgroup /.test(line))
+    .map((line) => join(unescapeMount(line.split(' ')[4] ?? ''), leaf.name));
+}
+
+/** Removes the twins of a leaf that is gone. */
+export function removeTwins(leaf: Pick<Leaf, 'name'>): void {
+  for (const twin of twinsOf(leaf)) removeFolders(twin);
+}
+
+/** Removes a cgroup and those below it, as far as they are empty. */
+export function removeFolders(path: string): void {
   for (const folder of [...below(path), path]) {
     try {
       rmdirSync(folder);
@@ -114,12 +142,17 @@ export function removeLeaf(path: string): boolean {
       // Not empty yet, or never made.
     }
   }
-  return !existsSync(path);
 }
 
-/** How often the kernel killed for want of memory since boot, containers included; null where it does not count. */
+/**
+ * How often the kernel killed for want of memory: in bench's own cgroup and all below it where memory is accounted, else on
+ * the whole machine since boot; null where it does not count.
+ */
 export function oomKills(): number | null {
-  const count = /^oom_kill (\d+)$/m.exec(readText('/proc/vmstat'))?.[1];
+  const place = findCgroup(readText('/proc/self/mountinfo'), readText('/proc/self/cgroup'));
+  const events = typeof place === 'string' ? '' : readText(join(place.home, 'memory.events'));
+  const counted = /^oom_kill (\d+)$/m;
+  const count = counted.exec(events)?.[1] ?? counted.exec(readText('/proc/vmstat'))?.[1];
   return count === undefined ? null : Number(count);
 }
 
@@ -129,7 +162,7 @@ function leafName(name: string): string {
 }
 
 /** This process, for ever, as `<pid namespace>.<pid>.<start ticks>`. */
-function ownIdentity(): string {
+export function ownIdentity(): string {
   return `${pidNamespace()}.${process.pid}.${readStat('self')?.startTicks}`;
 }
 

@@ -1,4 +1,14 @@
-import { inside, killLeaf, type Leaf, makeLeaf, placeLeaf, removeLeaf } from './cgroup.ts';
+import {
+  inside,
+  killLeaf,
+  type Leaf,
+  makeLeaf,
+  placeLeaf,
+  removeLeaf,
+  removeTwins,
+  twinsOf,
+} from './cgroup.ts';
+import type { ContainerSpec } from './container.ts';
 import { type Guard, startGuard } from './guard.ts';
 import { type ReadTree, treeByWalk, treeOfLeaf } from './tree.ts';
 
@@ -7,6 +17,8 @@ export interface Containment {
   readonly kind: 'cgroup2' | 'pgroup';
   readonly findings: readonly string[];
   readonly guard: Guard;
+  /** The leaf's path as the kernel names it; null for a process group. */
+  readonly leafName: string | null;
   /** Runs a synchronous spawn so that the child is born contained. */
   inside<T>(spawn: () => T): T;
   /** To be called at once after the spawn. */
@@ -20,13 +32,24 @@ export interface Containment {
 /**
  * Guard first, then a place for the engine: a cgroup v2 leaf where one can be made, else the process group.
  * @param name unique to the launch.
+ * @param container what the guard ends as well, which no cgroup of bench may hold.
  */
-export function contain(name: string, wanted: 'auto' | 'pgroup'): Containment {
+export function contain(
+  name: string,
+  wanted: 'auto' | 'pgroup',
+  container: ContainerSpec | null = null,
+): Containment {
   const findings: string[] = [];
   const leaf = wanted === 'pgroup' ? 'it was asked for' : placeLeaf(name);
   // Before the leaf is made: bench may die at any line, and the leaf must not stay.
-  const guard = startGuard(typeof leaf === 'string' ? null : leaf.path, () => {
+  const onLost = (): void => {
     findings.push('guard-lost: the guard that ends the engine with bench was killed and started again');
+  };
+  const guard = startGuard({
+    leaf: typeof leaf === 'string' ? null : leaf.path,
+    twins: typeof leaf === 'string' || container === null ? [] : twinsOf(leaf),
+    container,
+    onLost,
   });
   const problem = typeof leaf === 'string' ? leaf : makeLeaf(leaf);
   if (typeof leaf !== 'string' && problem === null) return inLeaf(leaf, guard, findings);
@@ -39,10 +62,12 @@ function inLeaf(leaf: Leaf, guard: Guard, findings: readonly string[]): Containm
     kind: 'cgroup2',
     findings,
     guard,
+    leafName: leaf.name,
     inside: (spawn) => inside(leaf, spawn),
     adopt: () => treeOfLeaf(leaf.path),
     kill: () => killLeaf(leaf.path),
     release() {
+      removeTwins(leaf);
       if (removeLeaf(leaf.path)) guard.release();
       else guard.release('finish');
     },
@@ -54,6 +79,7 @@ function inGroup(guard: Guard, findings: readonly string[]): Containment {
     kind: 'pgroup',
     findings,
     guard,
+    leafName: null,
     inside: (spawn) => spawn(),
     adopt(rootPid, outputs) {
       guard.tell(`group ${rootPid}`);

@@ -129,6 +129,8 @@ function causeOf(facts: DeathFacts): Cause {
   if (signal === 'SIGKILL') return killedCause(facts.oomKills);
   const text = facts.lines.join('\n');
   const said = [...facts.causes, ...commonCauses].find((cause) => cause.pattern.test(text));
+  // A first process that ends because a worker of its was killed says so, but not why.
+  if (said === undefined && (facts.oomKills ?? 0) > 0) return killedCause(facts.oomKills);
   if (said !== undefined) return { reason: inPhase(said.reason, facts.phase), hint: said.hint };
   return { reason: 'engine-error', hint: 'Its last lines are above; all it wrote is in engine.log.' };
 }

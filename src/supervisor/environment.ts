@@ -70,7 +70,14 @@ export function compareEnvironment(
 ): EnvironmentDifference | 'unreadable' | null {
   const bytes = readProc(pid, 'environ');
   if (bytes === null || (bytes.length === 0 && Object.keys(expected).length > 0)) return 'unreadable';
-  const actual = parseEnviron(bytes);
+  return differenceOf(parseEnviron(bytes), expected);
+}
+
+/** How an environment differs from what it should be; null when it does not. */
+export function differenceOf(
+  actual: ReadonlyMap<string, string>,
+  expected: Readonly<Record<string, string>>,
+): EnvironmentDifference | null {
   const missing = Object.keys(expected).filter((name) => !actual.has(name));
   const added = [...actual.keys()].filter((name) => !Object.hasOwn(expected, name));
   const changed = Object.keys(expected).filter(
@@ -78,6 +85,18 @@ export function compareEnvironment(
   );
   if (missing.length + added.length + changed.length === 0) return null;
   return { missing: missing.sort(), added: added.sort(), changed: changed.sort() };
+}
+
+/** A finding for each way in which the engine's environment is not the one it was given. */
+export function environmentFindings(difference: EnvironmentDifference | 'unreadable' | null): string[] {
+  if (difference === null) return [];
+  if (difference === 'unreadable') {
+    return ['env-unverified: the first process ended before its environment could be read back'];
+  }
+  const parts = Object.entries(difference)
+    .filter(([, names]) => names.length > 0)
+    .map(([what, names]) => `${what}: ${names.join(', ')}`);
+  return [`env-differs: the engine's environment is not the file's (${parts.join('; ')})`];
 }
 
 /** The bytes of an environ file -> name to value. A string without `=` becomes a name with an empty value. */

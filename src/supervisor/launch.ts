@@ -3,9 +3,17 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { BenchError, ExitCode } from '../errors.ts';
 import { oomKills } from './cgroup.ts';
+import { type Command, type Contained, containerOf, nameFor } from './container-launch.ts';
+import { treeOfContainer } from './container-watch.ts';
 import { type Containment, contain } from './containment.ts';
 import { coveredStdio } from './descriptors.ts';
-import { compareEnvironment, exactEnvironment, findCommand, requireStartable } from './environment.ts';
+import {
+  compareEnvironment,
+  environmentFindings,
+  exactEnvironment,
+  findCommand,
+  requireStartable,
+} from './environment.ts';
 import { type EngineLog, openEngineLog } from './log.ts';
 import { type OutputPipe, openOutputPipe } from './output-pipe.ts';
 import { type HeldPort, holdPort } from './port.ts';
@@ -20,7 +28,11 @@ export interface Launched {
   readonly startTicks: number;
   readonly held: HeldPort;
   readonly containment: Containment;
+  /** All that must be gone after a stop. */
   readonly readTree: ReadTree;
+  /** The engine's own processes: the same, but for a container's runtime. */
+  readonly readEngine: ReadTree;
+  readonly contained: Contained | null;
   readonly log: EngineLog;
   readonly findings: readonly string[];
   /** The kernel's count of out-of-memory kills before the spawn. */
@@ -40,38 +52,47 @@ export async function launch(spec: EngineSpec, hold: EngineSpec['engine']['holdP
   const held = holdPort();
   const undo: (() => void)[] = [() => held.release()];
   try {
-    const command = startable(spec, held.port);
+    const program = spec.container ? null : startable(spec, held.port);
     const outputs = { stdout: openOutputPipe(), stderr: openOutputPipe() };
     undo.push(() => closeOutputs(outputs));
-    const containment = contain(`${spec.cgroupName}-${++launches}`, spec.containment ?? 'auto');
+    const container = spec.container ? nameFor(spec.container) : null;
+    const name = `${spec.cgroupName}-${++launches}`;
+    const containment = contain(name, spec.containment ?? 'auto', container);
     undo.push(() => containment.release());
+    const command = program ?? containerOf(spec, container, held.port, containment);
     const oomKillsBefore = oomKills();
     if (hold === 'until-spawn') held.release();
     const spawnNs = spec.now();
     const child = spawnContained(command, containment, outputs);
     const rootPid = child.pid ?? (await refused(child, command.path));
-    const readTree = containment.adopt(rootPid, [outputs.stdout.link, outputs.stderr.link]);
+    const adopted = containment.adopt(rootPid, [outputs.stdout.link, outputs.stderr.link]);
+    const argv = command.argv.map((word) => spec.redact(word));
+    const contained = command.contain?.(treeOfContainer(adopted), argv) ?? null;
+    const readTree = contained?.tree.all ?? adopted;
+    const readEngine = contained?.tree.members ?? adopted;
     const startTicks = readStat(rootPid)?.startTicks ?? 0;
-    const findings = environmentFindings(compareEnvironment(rootPid, command.env));
+    const findings = contained ? [] : environmentFindings(compareEnvironment(rootPid, command.env));
     const log = followOutputs(spec, outputs, spawnNs);
     spec.onEvent({
       tNs: spawnNs,
       event: 'spawn',
       pid: rootPid,
       port: held.port,
-      argv: command.argv.map((word) => spec.redact(word)),
+      argv,
       exe: command.path,
       cwd: command.cwd,
       containment: containment.kind,
     });
-    return { child, rootPid, startTicks, held, containment, readTree, log, findings, oomKillsBefore };
+    return {
+      ...{ child, rootPid, startTicks, held, containment, readTree, readEngine, contained },
+      ...{ log, findings, oomKillsBefore },
+    };
   } catch (error) {
     for (const step of undo.reverse()) step();
     throw error;
   }
 }
 
-type Command = ReturnType<EngineSpec['plan']> & { readonly path: string };
 type Outputs = { readonly stdout: OutputPipe; readonly stderr: OutputPipe };
 
 function startable(spec: EngineSpec, port: number): Command {
@@ -138,15 +159,4 @@ function notStarted(path: string, error: NodeJS.ErrnoException): BenchError {
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && (error as NodeJS.ErrnoException).syscall !== undefined;
-}
-
-function environmentFindings(difference: ReturnType<typeof compareEnvironment>): string[] {
-  if (difference === null) return [];
-  if (difference === 'unreadable') {
-    return ['env-unverified: the first process ended before its environment could be read back'];
-  }
-  const parts = Object.entries(difference)
-    .filter(([, names]) => names.length > 0)
-    .map(([what, names]) => `${what}: ${names.join(', ')}`);
-  return [`env-differs: the engine's environment is not the file's (${parts.join('; ')})`];
 }

@@ -12,6 +12,8 @@ export interface EngineLog {
   write(stream: LogStream, chunk: Buffer): void;
   /** The last lines as they stand in the log, without stamp; an unfinished one last. */
   tail(lines: number): string[];
+  /** What was said so far: all of it, or its beginning and its end when it said a lot. */
+  lines(): readonly LogLine[];
   /** Resolves when every followed stream has ended. */
   ended(): Promise<void>;
   /** Writes unfinished lines and closes the file. */
@@ -20,8 +22,15 @@ export interface EngineLog {
   problem(): string | null;
 }
 
-/** So many lines are kept in memory for `tail`. */
-const KEPT_LINES = 1000;
+/** One line, redacted. */
+export interface LogLine {
+  /** Ms since spawn. */
+  readonly atMs: number;
+  readonly text: string;
+}
+
+/** So many last lines are kept in memory, and so many first ones: an engine tells its settings early. */
+const KEPT_LINES = 5000;
 
 /** A line longer than this is written in pieces. */
 const MAX_LINE_CHARS = 64 << 10;
@@ -47,12 +56,17 @@ interface LogOptions {
  */
 export function openEngineLog(options: LogOptions): EngineLog {
   const file = openLogFile(options.path, options.limits);
-  const kept: string[] = [];
+  const first: LogLine[] = [];
+  const kept: LogLine[] = [];
   const keep = (stream: LogStream, text: string): void => {
     const line = options.redact(text);
-    kept.push(line);
-    if (kept.length > 2 * KEPT_LINES) kept.splice(0, KEPT_LINES);
-    file.append(`${Math.floor(options.sinceSpawnMs())} ${stream} ${line}\n`);
+    const atMs = Math.floor(options.sinceSpawnMs());
+    kept.push({ atMs, text: line });
+    if (kept.length > 2 * KEPT_LINES) {
+      const forgotten = kept.splice(0, KEPT_LINES);
+      if (first.length === 0) first.push(...forgotten);
+    }
+    file.append(`${atMs} ${stream} ${line}\n`);
   };
   const splitters = {
     o: splitLines((line) => keep('o', line), options.redact),
@@ -71,11 +85,12 @@ export function openEngineLog(options: LogOptions): EngineLog {
     write: (stream, chunk) => splitters[stream].write(chunk),
     tail: (lines) =>
       [
-        ...kept,
+        ...kept.slice(-lines).map(({ text }) => text),
         ...[splitters.o.unfinished(), splitters.e.unfinished()]
           .filter((text) => text !== '')
           .map(options.redact),
       ].slice(-lines),
+    lines: () => [...first, ...kept],
     ended: async () => {
       await Promise.all(ends);
     },

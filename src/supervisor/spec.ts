@@ -1,6 +1,8 @@
 import type { Json } from '../canonical.ts';
 import type { Engine } from '../engines/engine.ts';
+import type { ContainerSeen, ContainerSpec } from './container.ts';
 import type { EngineDeath } from './crash.ts';
+import type { LogLine } from './log.ts';
 import type { ProcessSeen } from './processes.ts';
 import type { StopReport } from './stop.ts';
 
@@ -8,8 +10,11 @@ import type { StopReport } from './stop.ts';
 export interface EngineSpec {
   /** How messages call it: the engine's or experiment's name. */
   readonly name: string;
-  readonly engine: Pick<Engine, 'holdPort' | 'healthPath' | 'causes'>;
-  /** The command for a port; called again with another port when one was lost. */
+  readonly engine: Pick<Engine, 'holdPort' | 'healthPath' | 'causes'> & Partial<Pick<Engine, 'phases'>>;
+  /**
+   * The command for a port; called again with another port when one was lost. With `container`, argv are the words
+   * after the image and env is the file's own.
+   */
   plan(port: number): {
     readonly argv: readonly string[];
     readonly env: Record<string, string>;
@@ -35,6 +40,10 @@ export interface EngineSpec {
   readyRequest(model: string): { readonly [key: string]: Json };
   /** Aborts when the user will wait no longer: a failed start is then killed at once. */
   readonly force?: AbortSignal;
+  /** Pids that use a GPU now, null when nobody can say; without it the stop does not look whether GPUs are free. */
+  readonly gpuUsers?: (() => Promise<readonly number[] | null>) | null;
+  /** Runs an image instead of a program of the host. */
+  readonly container?: ContainerSpec | null;
   /** `pgroup` leaves cgroups alone even where they work; default `auto`. */
   readonly containment?: 'auto' | 'pgroup';
 }
@@ -42,7 +51,16 @@ export interface EngineSpec {
 /** A line of events.jsonl; `tNs` counts from the run's epoch. */
 export interface EngineEvent {
   readonly tNs: number;
-  readonly event: 'spawn' | 'bound' | 'healthy' | 'ready' | 'died' | 'stop' | 'exited' | 'port-retry';
+  readonly event:
+    | 'spawn'
+    | 'container'
+    | 'bound'
+    | 'healthy'
+    | 'ready'
+    | 'died'
+    | 'stop'
+    | 'exited'
+    | 'port-retry';
   readonly [key: string]: Json;
 }
 
@@ -51,7 +69,10 @@ export interface RunningEngine {
   readonly port: number;
   /** `http://127.0.0.1:<port>` */
   readonly baseUrl: string;
+  /** The engine's first process; in a container the first after its init, by its host pid. */
   readonly rootPid: number;
+  /** The container it runs in; null for a program of the host. */
+  readonly container: ContainerSeen | null;
   /** What holds the tree: a cgroup (nothing escapes) or the process group and a walk over /proc. */
   readonly containment: 'cgroup2' | 'pgroup';
   /** The id the engine serves and requests use. */
@@ -76,4 +97,6 @@ export interface RunningEngine {
   kill(): Promise<void>;
   /** The last lines of its log, redacted. */
   tail(lines: number): string[];
+  /** Its log as far as it is kept in memory, redacted. */
+  lines(): readonly LogLine[];
 }

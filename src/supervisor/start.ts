@@ -1,5 +1,7 @@
+import type { PhasePattern } from '../engines/engine.ts';
 import { BenchError, ExitCode } from '../errors.ts';
 import { waitUntilBound } from './bound.ts';
+import { refusedByRuntime } from './container-refusal.ts';
 import { EngineCrash, PortStolen } from './crash.ts';
 import { errorLines } from './death.ts';
 import { launch } from './launch.ts';
@@ -42,11 +44,15 @@ export async function startEngine(spec: EngineSpec, signal: AbortSignal): Promis
 async function reachReady(engine: LiveEngine, spec: EngineSpec, signal: AbortSignal): Promise<void> {
   const giveUp = new AbortController();
   const progress = { last: 'it never listened on its port' };
-  const timer = setTimeout(() => giveUp.abort(timedOut(spec, progress.last)), spec.readyTimeoutMs);
+  const timer = setTimeout(
+    () => giveUp.abort(timedOut(spec, progress.last, engine.tail(1000))),
+    spec.readyTimeoutMs,
+  );
   void engine.death.then((death) => giveUp.abort(new EngineCrash(death)));
   const limit = AbortSignal.any([signal, giveUp.signal]);
   const { name, model } = spec;
   try {
+    await engine.meetContainer(limit);
     const listeners = await waitUntilBound(
       {
         name,
@@ -88,7 +94,10 @@ async function explain(
   spec: EngineSpec,
   signal: AbortSignal,
 ): Promise<BenchError> {
-  if (!engine.rootLives()) return new EngineCrash(await engine.death);
+  if (!engine.rootLives()) {
+    const death = await engine.death;
+    return engine.isRefusedByRuntime() ? refusedByRuntime(spec, death) : new EngineCrash(death);
+  }
   if (signal.aborted) return interrupted(spec.name, signal);
   if (error instanceof ReadyFailure) {
     return new EngineCrash({
@@ -114,12 +123,23 @@ async function endFailed(engine: LiveEngine, spec: EngineSpec): Promise<void> {
   spec.force?.removeEventListener('abort', kill);
 }
 
-function timedOut(spec: EngineSpec, progress: string): ReadyFailure {
+function timedOut(spec: EngineSpec, progress: string, log: readonly string[]): ReadyFailure {
+  const phase = lastPhase(spec.engine.phases ?? [], log);
+  const reached = phase === null ? '' : ` It had come to: ${phase}.`;
   return new ReadyFailure(
     'ready-timeout',
-    `${spec.name} was not ready after ${spec.readyTimeoutMs / 1000} s; the last thing seen: ${progress}.`,
+    `${spec.name} was not ready after ${spec.readyTimeoutMs / 1000} s; the last thing seen: ${progress}.${reached}`,
     'Raise ready_timeout if it is still loading; engine.log says what it was doing.',
   );
+}
+
+/** The last phase that a line of the log speaks of. */
+function lastPhase(phases: readonly PhasePattern[], log: readonly string[]): string | null {
+  for (const line of log.toReversed()) {
+    const reached = phases.findLast(({ pattern }) => pattern.test(line));
+    if (reached !== undefined) return reached.phase;
+  }
+  return null;
 }
 
 function lostPort(failure: BenchError): boolean {

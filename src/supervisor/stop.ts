@@ -25,6 +25,8 @@ export interface StopReport {
   /** Pids that even the kill did not end within 10 s (stuck in the kernel); empty as it should be. */
   readonly survivors: readonly number[];
   readonly portFree: boolean;
+  /** Whether no process of the tree is left on a GPU; null: there is none, or nobody can say. */
+  readonly gpuFree: boolean | null;
 }
 
 /** From SIGTERM to the kill. */
@@ -42,7 +44,7 @@ export async function climbDown(
   graceMs: number,
   hurry: AbortSignal,
   now: () => number,
-): Promise<StopReport> {
+): Promise<Omit<StopReport, 'gpuFree'>> {
   const startNs = now();
   const nowMs = (): number => now() / 1e6;
   const rung = await descend(tree, graceMs, hurry, nowMs);

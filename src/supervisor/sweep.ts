@@ -1,6 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findCgroup, isPopulated, killLeaf, pidNamespace, removeLeaf } from './cgroup.ts';
+import {
+  findCgroup,
+  isPopulated,
+  killLeaf,
+  pidNamespace,
+  removeFolders,
+  removeLeaf,
+  twinsOf,
+} from './cgroup.ts';
 import { isAlive } from './procfs.ts';
 
 /** How deep below the mount a leaf may be: systemd's user scopes are five levels down. */
@@ -23,12 +31,23 @@ export async function sweepStale(): Promise<string[]> {
   for (let tries = 0; tries < 100 && stale.some(isPopulated); tries++) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  return stale.filter(removeLeaf);
+  const removed = stale.filter(removeLeaf);
+  // Also those whose leaf somebody else has removed.
+  for (const home of twinsOf({ name: place.own })) {
+    for (const twin of findLeaves(home, 0).filter(isStale)) removeFolders(twin);
+  }
+  return removed;
 }
 
 /** Whether a leaf's name tells of a bench of this pid namespace that is dead. */
 function isStale(path: string): boolean {
-  const owner = /-(\d+)\.(\d+)\.(\d+)$/.exec(path);
+  const owner = /-(\d+\.\d+\.\d+)$/.exec(path)?.[1];
+  return owner !== undefined && isOwnerDead(owner);
+}
+
+/** Whether `ownIdentity` of a bench of this pid namespace names one that is dead; of another namespace nobody knows. */
+export function isOwnerDead(identity: string): boolean {
+  const owner = /^(\d+)\.(\d+)\.(\d+)$/.exec(identity);
   if (owner === null || owner[1] !== pidNamespace()) return false;
   return !isAlive(Number(owner[2]), Number(owner[3]));
 }

@@ -8,6 +8,35 @@ const limitMs = 5_000;
  * JSON within 5 s.
  */
 export async function getJson(url: string, headers: { readonly [name: string]: string }): Promise<Json> {
+  try {
+    return JSON.parse((await getText(url, headers)) ?? 'null') as Json;
+  } catch {
+    return null;
+  }
+}
+
+/** The same of any text, such as a page of metrics. */
+export async function getText(
+  url: string,
+  headers: { readonly [name: string]: string },
+): Promise<string | null> {
+  try {
+    const { status, text } = await getAnswer(url, headers);
+    return status === 200 ? text : null;
+  } catch {
+    return null;
+  }
+}
+
+/** An answer whatever its status. */
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly headers: { readonly [name: string]: string | string[] | undefined };
+}
+
+/** A GET whose status matters and whose time does not. @throws Error when no whole answer comes within 5 s. */
+export async function getAnswer(url: string, headers: { readonly [name: string]: string }): Promise<Answer> {
   const dispatcher = new Agent({
     pipelining: 0,
     headersTimeout: limitMs,
@@ -16,10 +45,7 @@ export async function getJson(url: string, headers: { readonly [name: string]: s
   });
   try {
     const answer = await request(url, { headers, dispatcher, signal: AbortSignal.timeout(limitMs) });
-    const text = await answer.body.text();
-    return answer.statusCode === 200 ? (JSON.parse(text) as Json) : null;
-  } catch {
-    return null;
+    return { status: answer.statusCode, text: await answer.body.text(), headers: answer.headers };
   } finally {
     await dispatcher.destroy();
   }

@@ -485,21 +485,21 @@ const mistakes: [string, string, string[], { [path: string]: string }?][] = [
     'a tag without a digest',
     'description: d\nengine: vllm\nimage: vllm/vllm-openai:v0.9\n',
     [
-      'x.yaml:3:8: the image `vllm/vllm-openai:v0.9` has no digest, so it can be another one tomorrow, expected the line `image: vllm/vllm-openai@sha256:<64 hex digits>` (`bench config pin FILE` will write it once containers are supported)',
+      'x.yaml:3:8: the image `vllm/vllm-openai:v0.9` has no digest, so it can be another one tomorrow, expected the line `image: vllm/vllm-openai:v0.9@sha256:<64 hex digits>`, which `bench config pin x.yaml` finds and writes',
     ],
   ],
   [
     'a registry with a port and no digest',
     'description: d\nengine: vllm\nimage: reg:5000/a/b\n',
     [
-      'x.yaml:3:8: the image `reg:5000/a/b` has no digest, so it can be another one tomorrow, expected the line `image: reg:5000/a/b@sha256:<64 hex digits>` (`bench config pin FILE` will write it once containers are supported)',
+      'x.yaml:3:8: the image `reg:5000/a/b` has no digest, so it can be another one tomorrow, expected the line `image: reg:5000/a/b@sha256:<64 hex digits>`, which `bench config pin x.yaml` finds and writes',
     ],
   ],
   [
     'a digest that is too short',
     'description: d\nengine: vllm\nimage: a@sha256:12\n',
     [
-      'x.yaml:3:8: the image `a@sha256:12` has no digest, so it can be another one tomorrow, expected the line `image: a@sha256:<64 hex digits>` (`bench config pin FILE` will write it once containers are supported)',
+      'x.yaml:3:8: the image `a@sha256:12` has no digest, so it can be another one tomorrow, expected the line `image: a@sha256:<64 hex digits>`, which `bench config pin x.yaml` finds and writes',
     ],
   ],
   [

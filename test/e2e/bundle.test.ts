@@ -33,12 +33,14 @@ describe('the bundle of a run', () => {
   it('has the files of the contract', () => {
     expect(readdirSync(bench.bundle()).sort()).toEqual(['launches', 'run.json', 'summary.json']);
     expect(readdirSync(launch).sort()).toEqual([
+      'counters.json',
       'engine.log',
       'events.jsonl',
       'experiment.json',
       'outputs.jsonl',
       'requests.jsonl',
       'snapshot.json',
+      'telemetry.jsonl',
       'warmup.jsonl',
     ]);
   });

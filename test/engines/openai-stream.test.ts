@@ -108,6 +108,18 @@ test.each(rows)('%s', (_name, data, expected) => {
   expect(interpretOpenAi(data)).toEqual({ ...nothing, ...expected });
 });
 
+test('a stream recorded from vLLM, with the count so far in every chunk', () => {
+  const text = readFileSync(new URL('../fixtures/engines/vllm/chat-stream.txt', import.meta.url), 'utf8');
+  const events = text
+    .split('\n')
+    .filter((line) => line.startsWith('data: {'))
+    .map((line) => interpretOpenAi(JSON.parse(line.slice(6)) as Json));
+  const contents = events.filter((event) => event.kind === 'content');
+  expect(contents.map((event) => event.generatedTokens)).toEqual(contents.map((_, at) => at + 1));
+  expect(events[0]).toMatchObject({ kind: 'role', generatedTokens: 0 });
+  expect(events.at(-1)?.usage).toMatchObject({ completionTokens: 24, cachedTokens: 0 });
+});
+
 test('a stream recorded from llama.cpp', () => {
   const text = readFileSync(new URL('../fixtures/streams/llamacpp.txt', import.meta.url), 'utf8');
   const events = text

@@ -54,6 +54,26 @@ test('what does not fit is dropped, the least needed first, and named', () => {
   expect(back.dropped).toEqual(dropped);
 });
 
+test("a snapshot's longest parts go before anything of the requests", () => {
+  const long = 'x'.repeat(300 * 1024);
+  const snapshot = {
+    venv: { root: 'r' },
+    lshw: { parts: [{ product: long }] },
+    gpuState: { driver: '570', topology: 'GPU0 GPU1' },
+    engine: { version: '1', stated: { '/props': long } },
+  };
+  const { text, dropped } = encodeRecord(sampleRecord(1, { snapshot, requests: [request(1, 3)] }), row);
+  const gone = { absent: 'left out of the record; the bundle has it' };
+  expect(read(text).snapshot).toMatchObject({
+    venv: { root: 'r' },
+    lshw: gone,
+    gpuState: { driver: '570' },
+    engine: { version: '1', stated: gone },
+  });
+  expect(read(text).requests[0]).toHaveProperty('itlMs');
+  expect(dropped).toHaveLength(1);
+});
+
 test('whatever is too large, the record stays under its limit and keeps the row', () => {
   const big = 'ü'.repeat(300 * 1024);
   const record = sampleRecord(1, {

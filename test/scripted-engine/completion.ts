@@ -22,6 +22,7 @@ export async function completion(socket: Socket, http: HttpRequest, state: Engin
   const inTurn = options.scripts[state.completions % options.scripts.length] ?? plain;
   const script = tag === null ? inTurn : namedScript(tag);
   state.completions += 1;
+  options.onCompletion(state.completions);
   const seed = (options.pace.seed ?? 0) + state.completions;
   const planned = plan(script, asked.request, {
     timeScale: 1,

@@ -22,6 +22,8 @@ const usage = `usage: main.js [options]
   --exit-code N             1; of both deaths
   --api-key KEY             taken as engines take it, and asked of nobody
   --say TEXT                writes TEXT to stdout and stderr, in two pieces
+  --say-at K:TEXT           writes TEXT to stderr as the K-th answer begins
+  --skew-percent P          0; its histograms say that everything took so much longer
 In TEXT, ID and script files {{NAME}} is the variable NAME; {{NAME|json|url|base64|head|tail}} what is made of it.
 `;
 
@@ -44,6 +46,8 @@ const { values } = parseArgs({
     'exit-code': { type: 'string', default: '1' },
     'api-key': { type: 'string' },
     say: { type: 'string' },
+    'say-at': { type: 'string', default: '' },
+    'skew-percent': { type: 'string', default: '0' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -78,9 +82,18 @@ async function serve(): Promise<void> {
       if (log !== undefined) appendFileSync(log, `${JSON.stringify(record)}\n`);
     },
     model: fill(values.model, process.env),
+    onCompletion: sayAt(values['say-at']),
+    skewPercent: Number(values['skew-percent']),
   });
   process.stdout.write(`listening on ${engine.url}\n`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(0));
+}
+
+function sayAt(option: string): (count: number) => void {
+  const [, at, text] = /^(\d+):(.*)$/s.exec(option) ?? [];
+  return (count) => {
+    if (count === Number(at)) process.stderr.write(`${text}\n`);
+  };
 }
 
 function scriptOf(name: string): Script {

@@ -26,6 +26,8 @@ const defaults: Required<ScriptedEngineOptions> = {
   onDie: () => {},
   onRecord: () => {},
   model: 'scripted',
+  onCompletion: () => {},
+  skewPercent: 0,
 };
 
 /** Starts an engine in this process. @throws the listen error (EADDRINUSE ...). */
@@ -108,16 +110,46 @@ function untimed({ method, path }: HttpRequest, state: EngineState): [status: nu
   if (method === 'GET' && path === '/metrics') return [200, metrics(state)];
   if (!isReady(state)) return [503, loading];
   if (method === 'GET' && path === '/health') return [200, { status: 'ok' }];
+  if (method === 'GET' && path === '/version') return [200, { version: '0.0.0-scripted' }];
   const model = { id: state.options.model, object: 'model', created: 0, owned_by: 'scripted' };
   if (method === 'GET' && path === '/v1/models') return [200, { object: 'list', data: [model] }];
   return [404, { error: { message: `no ${method} ${path}`, code: 404 } }];
 }
 
 function metrics(state: EngineState): string {
-  const counters = { scripted_requests_total: state.completions, scripted_tokens_total: state.tokens };
+  const counters = {
+    scripted_requests_total: state.completions,
+    scripted_tokens_total: state.tokens,
+    ...witness([...state.records.values()], 1 + state.options.skewPercent / 100),
+  };
   return Object.entries(counters)
     .map(([name, value]) => `# TYPE ${name} counter\n${name} ${value}\n`)
     .join('');
+}
+
+/** What it did, as vLLM's histograms and counters put it; every time multiplied by `factor`. */
+function witness(records: readonly RequestRecord[], factor: number): { [name: string]: number } {
+  const texts = records.map(({ arrivalNs, frames }) => ({
+    arrivalNs: Number(arrivalNs),
+    stampsNs: frames
+      .filter(([kind]) => kind === 'content' || kind === 'reasoning' || kind === 'tool')
+      .map(([, tNs]) => Number(tNs)),
+  }));
+  const started = texts.flatMap(({ arrivalNs, stampsNs }) =>
+    stampsNs[0] === undefined ? [] : [stampsNs[0] - arrivalNs],
+  );
+  const gaps = texts.flatMap(({ stampsNs }) =>
+    stampsNs.slice(1).map((tNs, at) => tNs - (stampsNs[at] ?? tNs)),
+  );
+  const seconds = (times: readonly number[]): number =>
+    (times.reduce((sum, time) => sum + time, 0) * factor) / 1e9;
+  return {
+    'vllm:time_to_first_token_seconds_sum': seconds(started),
+    'vllm:time_to_first_token_seconds_count': started.length,
+    'vllm:inter_token_latency_seconds_sum': seconds(gaps),
+    'vllm:inter_token_latency_seconds_count': gaps.length,
+    'vllm:num_preemptions_total': 0,
+  };
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {

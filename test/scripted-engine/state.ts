@@ -20,6 +20,10 @@ export interface ScriptedEngineOptions {
   readonly onDie?: () => void;
   readonly onRecord?: (record: RequestRecord) => void;
   readonly model?: string;
+  /** Called as the k-th completion begins, before its first byte. */
+  readonly onCompletion?: (count: number) => void;
+  /** What the histograms of `/metrics` say of a time is so much more than it was. */
+  readonly skewPercent?: number;
 }
 
 /** What the handlers of one engine share. */

@@ -56,14 +56,16 @@ describe('the files an engine reads', () => {
     put('hub/blobs/1');
     put('hub/model/config.json');
     put('hub/model/.git/HEAD');
+    put('hub/model/README.md');
     put('hub/model/original/params.json');
     symlinkSync('../blobs/1', join(dir, 'hub/model/model.safetensors'));
     put('data/notes.txt');
     expect(found(['--model', 'big-00001-of-00003.gguf'])).toHaveLength(3);
     expect(found(['serve', 'hub/model', '--download-dir', 'data'])).toEqual([
-      'hub/model/config.json file',
+      'hub/model/README.md file',
+      'hub/model/config.json model',
       'hub/model/model.safetensors model',
-      'hub/model/original/params.json file',
+      'hub/model/original/params.json model',
     ]);
   });
 

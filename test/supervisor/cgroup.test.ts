@@ -103,7 +103,7 @@ describe.skipIf(!possible)('a leaf', () => {
   it('of a dead bench is swept with all in it; those of the living and of other namespaces stay', async () => {
     const { home } = make();
     const put = (name: string): Leaf => {
-      const leaf = { path: join(home, name), home };
+      const leaf = { path: join(home, name), home, name: `/${name}` };
       mkdirSync(leaf.path);
       onTestFinished(async () => {
         killLeaf(leaf.path);

@@ -20,6 +20,8 @@ describe('explainDeath', () => {
     [{ exit: { code: null, signal: 'SIGKILL' }, oomKills: null }, 'oom-host'],
     [{ exit: { code: null, signal: 'SIGKILL' }, oomKills: 0 }, 'killed'],
     [{ exit: { code: 137, signal: null }, oomKills: 2 }, 'oom-host'],
+    [{ exit: { code: 1, signal: null }, oomKills: 1, lines: ['a worker died'] }, 'oom-host'],
+    [{ exit: { code: 1, signal: null }, oomKills: 1, lines: ['CUDA out of memory'] }, 'oom-load'],
     [{ exit: { code: null, signal: 'SIGILL' }, lines: ['out of memory'] }, 'illegal-instruction'],
     [{ exit: { code: 132, signal: null } }, 'illegal-instruction'],
     [{ exit: { code: 0, signal: null }, survivors: 2 }, 'daemonized'],

@@ -50,6 +50,20 @@ describe('an engine that does not start', () => {
     expect(mute.message).toContain('never listened');
   });
 
+  it('a timeout says which phase the log had come to', async () => {
+    const phases = [
+      { pattern: /Load weight begin/, phase: 'weights-loading' },
+      { pattern: /Load weight end/, phase: 'weights-loaded' },
+    ] as const;
+    const engine = { holdPort: 'until-owned', healthPath: '/health', causes: [], phases } as const;
+    const say = 'Load weight begin.\nLoad weight end.\nand then nothing';
+    const error = await crash(
+      fixtureSpec('never-ready.mjs', ['--say', say], { engine, readyTimeoutMs: 1_500 }),
+    );
+    expect(error.reason).toBe('ready-timeout');
+    expect(error.message).toContain('It had come to: weights-loaded.');
+  });
+
   it('one that leaves the foreground is a crash, and its tree is stopped', async () => {
     const mark = marker();
     const error = await crash(fixtureSpec('goes-to-background.mjs', ['--marker', mark]));

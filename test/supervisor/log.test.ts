@@ -84,6 +84,18 @@ describe('engine.log', () => {
     await log.close();
   });
 
+  it('keeps lines with their stamps: all of them, or of a flood the first and the last', async () => {
+    const { log } = open();
+    log.write('o', Buffer.from(`one ${SECRET}\n`));
+    expect(log.lines()).toEqual([{ atMs: 7, text: 'one [redacted]' }]);
+    log.write('o', Buffer.from(Array.from({ length: 40_000 }, (_, at) => `${at}\n`).join('')));
+    const lines = log.lines().map(({ text }) => text);
+    expect(lines.length).toBeLessThan(16_000);
+    expect([lines[0], lines[1], lines.at(-1)]).toEqual(['one [redacted]', '0', '39999']);
+    expect(log.tail(1)).toEqual(['39999']);
+    await log.close();
+  });
+
   it('keeps head and tail of a flood and says in place what was dropped', async () => {
     const { log, read, folder } = open({ limits: { headBytes: 1000, tailPartBytes: 500 } });
     for (let i = 0; i < 1000; i++) log.write('o', Buffer.from(`line ${i}\n`));
