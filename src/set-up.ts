@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { makeRunsFolder } from './bundle.ts';
 import type { Experiment } from './config/experiment.ts';
 import { secretValues, substitute } from './config/substitute.ts';
+import { asHint, lintArguments } from './engine-lint.ts';
 import { BenchError, ExitCode } from './errors.ts';
 import type { Interrupt } from './interrupt.ts';
 import { acquireMeasurementLock, type MeasurementLock } from './ledger/lock.ts';
@@ -13,6 +14,7 @@ import { prepare } from './setup/prepare.ts';
 import { askPython } from './setup/python.ts';
 import { captureShell, type ShellCapture } from './setup/shell.ts';
 import { ensureVenv, type VenvFacts } from './setup/venv.ts';
+import { computeCapabilities } from './snapshot/gpu-capability.ts';
 import { cacheFolder, openHashCache } from './snapshot/hash-cache.ts';
 import { type HashOptions, hashFile } from './snapshot/hash-files.ts';
 import { redactText } from './snapshot/redact.ts';
@@ -139,6 +141,7 @@ async function makeAll(
       : experiment.cmd === undefined
         ? null
         : startIn(cwd, experiment.cmd, experiment.env);
+  await tellProblems(input, substitute(experiment, { PORT: '0', REPO_ROOT: root }), machine.gpu);
   teller.step('hashing what the engine reads');
   const inputs = await gatherInputs({
     plan,
@@ -152,6 +155,22 @@ async function makeAll(
   });
   const redact = (text: string): string => redactText(text, secrets);
   return { experiment, start, container, venv, shell, inputs, hashing, hostEnv: world.env, secrets, redact };
+}
+
+/** What the engine will refuse or not do: said before minutes are spent on its start. */
+async function tellProblems(
+  { plan, teller, interrupt, world }: SetUpInput,
+  experiment: Experiment,
+  facts: Inputs['gpu'],
+): Promise<void> {
+  if (experiment.engine === 'openai') return;
+  teller.step('reading its arguments');
+  const gpus = { facts, capabilities: await computeCapabilities(world.env) };
+  const { loaded, engine } = plan;
+  const { signal } = interrupt;
+  for (const problem of await lintArguments({ loaded, experiment, engine, gpus, env: world.env, signal }))
+    teller.note(`hint: ${asHint(problem)}`);
+  signal.throwIfAborted();
 }
 
 function startIn(cwd: string, cmd: string, env: Record<string, string>): Readied['start'] {

@@ -76,7 +76,15 @@ export const llamacpp: Engine = {
       : userCache(env, 'mesa_shader_cache')),
   ],
   versionFlag: '--version',
-  help: { args: ['--help'] },
+  help: {
+    args: ['--help'],
+    program: /^llama-server/,
+    module: null,
+    abbreviates: false,
+    joins: false,
+    rewrites: null,
+    renamed: {},
+  },
   lintArgs: llamacppLint,
   causes: [
     {

@@ -6,6 +6,7 @@ import { asObject, asText } from './json-reading.ts';
 import { pythonNoticeRules, readNotices } from './notices.ts';
 import { openAiServer } from './openai-server.ts';
 import { pythonCauses } from './python-causes.ts';
+import { sglangRenamed } from './renamed-flags.ts';
 import { sglangCounters, sglangFacts } from './sglang-facts.ts';
 import { sglangLint } from './sglang-lint.ts';
 
@@ -92,7 +93,15 @@ export const sglang: Engine = {
     ...kernelCaches(env),
   ],
   versionFlag: null,
-  help: { args: ['-m', 'sglang.launch_server', '--help'] },
+  help: {
+    args: ['serve', '--help'],
+    program: /^sglang$/,
+    module: /^sglang\b/,
+    abbreviates: true,
+    joins: true,
+    rewrites: null,
+    renamed: sglangRenamed,
+  },
   lintArgs: sglangLint,
   causes: [
     {

@@ -7,6 +7,7 @@ import { group } from './log-reading.ts';
 import { pythonNoticeRules, readNotices } from './notices.ts';
 import { openAiServer } from './openai-server.ts';
 import { pythonCauses } from './python-causes.ts';
+import { vllmRenamed } from './renamed-flags.ts';
 import { vllmCounters, vllmFacts } from './vllm-facts.ts';
 import { vllmLint } from './vllm-lint.ts';
 
@@ -111,7 +112,15 @@ export const vllm: Engine = {
     ...kernelCaches(env),
   ],
   versionFlag: '--version',
-  help: { args: ['serve', '--help=all'] },
+  help: {
+    args: ['serve', '--help=all'],
+    program: /^vllm$/,
+    module: /^vllm\b/,
+    abbreviates: true,
+    joins: true,
+    rewrites: /^-O/,
+    renamed: vllmRenamed,
+  },
   lintArgs: vllmLint,
   causes: [
     {
