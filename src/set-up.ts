@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { makeRunsFolder } from './bundle.ts';
 import type { Experiment } from './config/experiment.ts';
 import { plainSecrets, substitute } from './config/substitute.ts';
+import { asHint, lintArguments } from './engine-lint.ts';
 import { BenchError, ExitCode } from './errors.ts';
 import type { Interrupt } from './interrupt.ts';
 import { acquireMeasurementLock, type MeasurementLock } from './ledger/lock.ts';
@@ -14,6 +15,7 @@ import { prepare } from './setup/prepare.ts';
 import { askPython } from './setup/python.ts';
 import { captureShell, type ShellCapture } from './setup/shell.ts';
 import { ensureVenv, type VenvFacts } from './setup/venv.ts';
+import { computeCapabilities } from './snapshot/gpu-capability.ts';
 import { cacheFolder, openHashCache } from './snapshot/hash-cache.ts';
 import { type HashOptions, hashFile } from './snapshot/hash-files.ts';
 import { redactor } from './snapshot/redact.ts';
@@ -123,12 +125,14 @@ async function makeAll(
   return { experiment, venv, shell, hashing, hostEnv: world.env, secrets, redact, ...made };
 }
 
+type Filled = Pick<Readied, 'experiment' | 'venv' | 'hashing' | 'redact'> & {
+  readonly machine: Pick<Inputs, 'host' | 'gpu'>;
+};
+
 /** What needs the experiment's variables: prepared files, the command, the hashes of all that is read. */
 async function makeFiles(
   input: SetUpInput,
-  filled: Pick<Readied, 'experiment' | 'venv' | 'hashing' | 'redact'> & {
-    readonly machine: Pick<Inputs, 'host' | 'gpu'>;
-  },
+  filled: Filled,
 ): Promise<Pick<Readied, 'start' | 'container' | 'inputs'>> {
   const { plan, teller, interrupt, world } = input;
   const { experiment, venv, machine, hashing, redact } = filled;
@@ -156,6 +160,7 @@ async function makeFiles(
       : experiment.cmd === undefined
         ? null
         : startIn(cwd, experiment.cmd, experiment.env);
+  await tellProblems(input, filled);
   teller.step('hashing what the engine reads');
   const inputs = await gatherInputs({
     plan,
@@ -168,6 +173,21 @@ async function makeFiles(
     hostEnv: world.env,
   });
   return { start, container, inputs };
+}
+
+/** What the engine will refuse or not do: said before minutes are spent on its start. */
+async function tellProblems(
+  { plan, teller, interrupt, world }: SetUpInput,
+  { experiment, machine, redact }: Filled,
+): Promise<void> {
+  if (experiment.engine === 'openai') return;
+  teller.step('reading its arguments');
+  const gpus = { facts: machine.gpu, capabilities: await computeCapabilities(world.env) };
+  const { loaded, engine } = plan;
+  const { signal } = interrupt;
+  for (const problem of await lintArguments({ loaded, experiment, engine, gpus, env: world.env, signal }))
+    teller.note(redact(`hint: ${asHint(problem)}`));
+  signal.throwIfAborted();
 }
 
 function startIn(cwd: string, cmd: string, env: Record<string, string>): Readied['start'] {

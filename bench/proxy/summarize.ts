@@ -27,12 +27,13 @@ export interface Ratio {
   readonly mode: Cell['mode'];
   readonly what: 'chunk' | 'request';
   readonly at: 'p50' | 'p99';
-  readonly added: number;
+  /** Null where nginx adds nothing that could be told: there is nothing to be a multiple of. */
+  readonly added: number | null;
   readonly whole: number;
   /** Lowest and highest `whole` of a round. */
   readonly lo: number;
   readonly hi: number;
-  readonly isMet: boolean;
+  readonly isMet: boolean | null;
 }
 
 /** The most that the proxy may be of nginx. */
@@ -114,7 +115,8 @@ function ratio(
       .map((it) => spread(it.warm[part])[at]);
   const [mine, theirs] = [of('proxy'), of('nginx')];
   const rounds = mine.map((value, n) => value / (theirs[n] ?? Number.NaN));
-  const added = (proxy.added?.[what][at] ?? Number.NaN) / (nginx.added?.[what][at] ?? Number.NaN);
+  const theirsAdded = nginx.added?.[what][at] ?? 0;
+  const added = theirsAdded > 0 ? Math.max(0, proxy.added?.[what][at] ?? Number.NaN) / theirsAdded : null;
   return {
     streams: proxy.streams,
     mode: proxy.mode,
@@ -124,6 +126,6 @@ function ratio(
     whole: median(rounds),
     lo: Math.min(...rounds),
     hi: Math.max(...rounds),
-    isMet: added <= goal,
+    isMet: added === null ? null : added <= goal,
   };
 }

@@ -44,10 +44,9 @@ export function ratioTable(all: readonly Ratio[]): string {
   return markdown(['streams', ...columns.map(([what, at]) => `${what} ${at}, <= ${goal}x`)], rows);
 }
 
-/** Without a delay of nginx's own there is nothing to be a multiple of. */
 function cell({ added, whole, lo, hi, isMet }: Ratio): string {
   const rounds = `(${whole.toFixed(2)}x; ${lo.toFixed(2)} to ${hi.toFixed(2)})`;
-  return added > 0 ? `${added.toFixed(2)}x ${isMet ? 'met' : 'missed'} ${rounds}` : `noise ${rounds}`;
+  return added === null ? `noise ${rounds}` : `${added.toFixed(2)}x ${isMet ? 'met' : 'missed'} ${rounds}`;
 }
 
 function label({ streams, mode }: { readonly streams: number; readonly mode: string }): string {

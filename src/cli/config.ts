@@ -2,11 +2,10 @@ import { withoutSecrets } from '../bundle.ts';
 import { describe } from '../config/describe.ts';
 import { missingEnvHints } from '../config/hints.ts';
 import { configSchemaJson } from '../config/json-schema.ts';
-import { lint } from '../config/lint.ts';
 import { loadExperiment } from '../config/load.ts';
 import { engines } from '../engines/index.ts';
 import { ExitCode } from '../errors.ts';
-import { checkQueries, notYet } from '../plan.ts';
+import { lintFiles } from '../lint-files.ts';
 import { configText } from '../report/config-text.ts';
 import { redactor } from '../snapshot/redact.ts';
 import { reportOptions } from './command.ts';
@@ -29,28 +28,14 @@ export async function showConfigCommand(
   world.stdout.write(text);
 }
 
-/** `bench config lint`: every mistake of every file, queries included; exit 2 when there is one. */
+/** `bench config lint`: every mistake of every file, of its queries and of its engine's flags; exit 2 when there is one. */
 export async function lintConfigCommand(
   paths: readonly string[],
   flags: Record<string, unknown>,
   context: CommandContext,
 ): Promise<void> {
   const { world } = context;
-  const needsEnv = Object.fromEntries(
-    Object.entries(engines).map(([name, engine]) => [name, engine.needsEnv]),
-  );
-  const reports = await lint(paths, { cwd: world.cwd, env: world.env, needsEnv });
-  const checked = await Promise.all(
-    reports.map(async ({ loaded, ...report }) => {
-      const fromQueries = loaded === null ? [] : await checkQueries(loaded, world.cwd);
-      const later = loaded === null ? [] : notYet(loaded.experiment);
-      return {
-        ...report,
-        problems: [...report.problems, ...fromQueries],
-        hints: [...new Set([...report.hints, ...later])],
-      };
-    }),
-  );
+  const checked = await lintFiles(paths, world);
   const problems = checked.flatMap((report) => report.problems);
   if (flags.json === true) world.stdout.write(`${JSON.stringify(checked, null, 2)}\n`);
   else {

@@ -52,6 +52,7 @@ Exit codes: 0 done, 2 usage or config, 4 the engine crashed, 5 invalid or host f
   addLedger(program, context);
   addShow(program, context);
   addMeta(program, context);
+  addDoctor(program, context);
   return program;
 }
 
@@ -279,7 +280,6 @@ function lazily(
 function addMeta(program: Command, context: CommandContext): void {
   const meta = program
     .command('meta')
-    .enablePositionalOptions()
     .description('What made a number: the snapshot of a run, a file or a `bench proxy`.')
     .usage('[what] [options]\n       bench meta diff <a> <b> [options]')
     .argument('[what]', 'iter-N, a run id, a path, or a URL; default: the newest of the ledger')
@@ -326,9 +326,31 @@ Examples:
   bench meta diff iter-4 http://127.0.0.1:8100   a row and what runs now
   bench meta diff a/snapshot.json b/snapshot.json --exit-code`,
     )
-    .action(async (a: string, b: string, flags: Record<string, unknown>) => {
+    .action(async (a: string, b: string, _flags: object, command: Command) => {
       const { metaDiffCommand } = await import('./meta.ts');
-      await metaDiffCommand(a, b, flags, context);
+      // The parser gives flags that `bench meta` has too to `bench meta`.
+      await metaDiffCommand(a, b, command.optsWithGlobals(), context);
+    });
+}
+
+function addDoctor(program: Command, context: CommandContext): void {
+  program
+    .command('doctor')
+    .description('What this machine has and lacks for honest numbers, and the commands that mend it.')
+    .option('--all', 'say of what is good, too, what it means')
+    .option('--json', 'as JSON on stdout')
+    .addHelpText(
+      'after',
+      `
+It looks and changes nothing. Exits 0; 5 when something makes measuring impossible here (severity bad).
+
+Examples:
+  bench doctor
+  bench doctor --json | jq -r '.checks[] | select(.severity == "warn") | .command'`,
+    )
+    .action(async (flags: Record<string, unknown>) => {
+      const { doctorCommand } = await import('./doctor.ts');
+      await doctorCommand(flags, context);
     });
 }
 

@@ -63,12 +63,8 @@ export const experimentSchema = settingsSchema.transform((settings) => {
         unmeasurable: recall.unmeasurable,
       },
     },
-    expect: settings.expect && {
-      model: settings.expect.model,
-      gpus: settings.expect.gpus,
-      attentionBackend: settings.expect.attention_backend,
-      libs: settings.expect.libs ?? {},
-    },
+    /** By the names of the file. */
+    expect: settings.expect && expectedOf(settings.expect),
     keepOutputs: settings.keep_outputs,
     groups: settings.groups,
     baseUrl: settings.base_url,
@@ -81,8 +77,32 @@ export const experimentSchema = settingsSchema.transform((settings) => {
   };
 });
 
+/** A value that something must have: a text, a number, a range as text, or values by name. */
+export type ExpectedValue =
+  | string
+  | number
+  | boolean
+  | { readonly [name: string]: string | number | boolean };
+
+/** What must be true of the running engine. */
+export interface Expected {
+  /** `attention_backend` -> `FLASHINFER`; `model`, `gpus` and `engine_version` among them. */
+  readonly facts: { readonly [name: string]: ExpectedValue };
+  /** Library -> a range of versions. */
+  readonly libs: { readonly [name: string]: string };
+}
+
 /** One resolved experiment; paths are relative to the root. */
 export type Experiment = z.output<typeof experimentSchema>;
+
+/** What was given, without what was left out. */
+function expectedOf(given: NonNullable<z.output<typeof settingsSchema>['expect']>): Expected {
+  const { libs = {}, ...facts } = given;
+  const values = Object.entries(facts).filter(
+    (entry): entry is [string, ExpectedValue] => entry[1] !== undefined,
+  );
+  return { facts: Object.fromEntries(values), libs };
+}
 
 function workloadOf(settings: z.output<typeof settingsSchema>['workload']) {
   return {

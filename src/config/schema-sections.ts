@@ -141,21 +141,6 @@ export const container = map(
   'a map such as { gpus: all, shm: 16g }',
 );
 
-/** What must be true of the running engine. */
-export const expect = map(
-  {
-    model: text('a model').optional(),
-    gpus: whole(0, 1024).optional(),
-    attention_backend: text('a name').optional(),
-    libs: z
-      .record(z.string(), text('a version range such as ">=9"'), {
-        error: 'a map such as { libcudnn: ">=9" }',
-      })
-      .optional(),
-  },
-  'a map such as { gpus: 2 }',
-);
-
 /** `4k`, `16k`, `1M` or a plain number of tokens, kept as the label it is. */
 function contextLength() {
   const error = 'a length in tokens such as 0k, 4k or 1M';

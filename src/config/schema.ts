@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { EngineName } from '../engines/engine.ts';
+import { expect } from './schema-expect.ts';
 import { choice, durationMs, flag, map, path, secret, text, whole, word, words } from './schema-parts.ts';
-import { container, expect, guard, judge, prepareStep, recall, workload } from './schema-sections.ts';
+import { container, guard, judge, prepareStep, recall, workload } from './schema-sections.ts';
 
 const engineNames = [
   'vllm',

@@ -1,4 +1,4 @@
-import type { AddressFlags } from './engine.ts';
+import type { AddressFlags, HelpFact } from './engine.ts';
 
 /**
  * The argv that starts an engine on a port: the file's words first, bench's two flags last.
@@ -23,12 +23,32 @@ export function commandLine(input: {
  * The words after the program that print its flags: `help` as the engine has it, but the module the file starts
  * (`python -m vllm.entrypoints.openai.api_server`) in place of a subcommand.
  */
-export function helpWords(
-  help: { readonly args: readonly string[] },
-  args: readonly string[],
-): readonly string[] {
-  const module = args[0] === '-m' ? args[1] : undefined;
+export function helpWords(help: Pick<HelpFact, 'args'>, args: readonly string[]): readonly string[] {
+  const at = moduleAt(args);
   // llama.cpp's own `-m` names a model.
-  if (module === undefined || help.args[0]?.startsWith('--')) return help.args;
-  return ['-m', module, ...help.args.slice(help.args.findIndex((word) => word.startsWith('--')))];
+  if (at === null || help.args[0]?.startsWith('--')) return help.args;
+  return [...args.slice(0, at + 1), ...help.args.slice(help.args.findIndex((word) => word.startsWith('--')))];
+}
+
+/**
+ * The engine's own part of a command line: what follows the module that Python starts, or all of it. Null when the
+ * program is not the engine's, as with a wrapper (`numactl ... vllm serve`) or a script.
+ * @param program the last part of its path.
+ */
+export function engineWords(
+  help: Pick<HelpFact, 'program' | 'module'>,
+  program: string,
+  args: readonly string[],
+): readonly string[] | null {
+  if (help.program.test(program)) return args;
+  const at = moduleAt(args);
+  const isModule =
+    at !== null && /^python[\d.]*$/.test(program) && help.module?.test(args[at] ?? '') === true;
+  return isModule ? args.slice(at + 1) : null;
+}
+
+/** Where the module of `python ... -m MODULE` stands: only Python's own switches may come before it. */
+function moduleAt(args: readonly string[]): number | null {
+  const at = args.findIndex((word) => !/^-[bBdEIOPqsSuvx]+$/.test(word));
+  return args[at] === '-m' && args[at + 1] !== undefined ? at + 1 : null;
 }

@@ -128,6 +128,26 @@ export interface FlagFact {
   readonly choices: readonly string[] | null;
   /** As the help writes it; null when it does not. */
   readonly defaultValue: string | null;
+  /** The help's own sentence, where it says that the flag is gone or will go. */
+  readonly removed?: string;
+  readonly deprecated?: string;
+}
+
+/** How an engine is made to print all its flags, and how it reads a command line. */
+export interface HelpFact {
+  /** The words after the program (see `helpWords`). */
+  readonly args: readonly string[];
+  /** Names of the program, and of the module that `python -m` starts: nothing else is ever started for its help. */
+  readonly program: RegExp;
+  readonly module: RegExp | null;
+  /** Whether a beginning of a flag that only one flag has stands for it. */
+  readonly abbreviates: boolean;
+  /** Whether `--flag=value` in one word is the same as in two. */
+  readonly joins: boolean;
+  /** Spellings that it rewrites before it looks for flags; null: none. */
+  readonly rewrites: RegExp | null;
+  /** Flags of earlier versions -> what stands for them in this one, when anything does. */
+  readonly renamed: { readonly [flag: string]: string };
 }
 
 /** What `lintArgs` looks at; null: not known here. */
@@ -198,8 +218,8 @@ export interface Engine {
   speculates(args: readonly string[]): boolean;
   /** Folders and files whose state makes a start cold or warm, by the child's environment. */
   compileCaches(env: { readonly [name: string]: string }): readonly string[];
-  /** The words after the program that make it print all its flags; null when there are none (see `helpWords`). */
-  readonly help: { readonly args: readonly string[] } | null;
+  /** How it prints all its flags; null when it cannot. */
+  readonly help: HelpFact | null;
   parseHelp(text: string): readonly FlagFact[];
   /** What is wrong with the arguments as far as can be said without starting it. */
   lintArgs(input: LintInput): readonly LintProblem[];

@@ -32,8 +32,17 @@ function factOf([first = '', ...rest]: readonly string[]): FlagFact[] {
       takesValue: value !== null,
       choices: choicesOf(value) ?? allowed(description),
       defaultValue: defaultOf(description),
+      ...gone(description),
     },
   ];
+}
+
+/** What the help says of a flag that is no longer what it was. */
+function gone(description: string): Pick<FlagFact, 'removed' | 'deprecated'> {
+  const removed = /the argument has been removed\.[^(]*/i.exec(description)?.[0];
+  if (removed !== undefined) return { removed: removed.trim() };
+  const deprecated = /(?:\bis |^\W*)deprecated\b[^.;]*|\(deprecated\)/i.exec(description)?.[0];
+  return deprecated === undefined ? {} : { deprecated: deprecated.trim() };
 }
 
 /** The name to call it by: a long one, and not the one that turns it off. */

@@ -72,7 +72,15 @@ export const llamacpp: Engine = {
       ? cacheFolder(env, 'MESA_SHADER_CACHE_DIR', '')
       : userCache(env, 'mesa_shader_cache')),
   ],
-  help: { args: ['--help'] },
+  help: {
+    args: ['--help'],
+    program: /^llama-server/,
+    module: null,
+    abbreviates: false,
+    joins: false,
+    rewrites: null,
+    renamed: {},
+  },
   lintArgs: llamacppLint,
   causes: [
     {

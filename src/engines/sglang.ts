@@ -6,6 +6,7 @@ import { asObject, asText } from './json-reading.ts';
 import { pythonNoticeRules, readNotices } from './notices.ts';
 import { openAiServer } from './openai-server.ts';
 import { pythonCauses } from './python-causes.ts';
+import { sglangRenamed } from './renamed-flags.ts';
 import { sglangCounters, sglangFacts } from './sglang-facts.ts';
 import { sglangLint } from './sglang-lint.ts';
 
@@ -88,7 +89,15 @@ export const sglang: Engine = {
     ...cacheFolder(env, 'SGLANG_DG_CACHE_DIR', '.cache/deep_gemm'),
     ...kernelCaches(env),
   ],
-  help: { args: ['-m', 'sglang.launch_server', '--help'] },
+  help: {
+    args: ['serve', '--help'],
+    program: /^sglang$/,
+    module: /^sglang\b/,
+    abbreviates: true,
+    joins: true,
+    rewrites: null,
+    renamed: sglangRenamed,
+  },
   lintArgs: sglangLint,
   causes: [
     {

@@ -95,7 +95,15 @@ export const trtllm: Engine = {
     ...userCache(env, 'tensorrt_llm'),
     ...kernelCaches(env),
   ],
-  help: { args: ['serve', '--help'] },
+  help: {
+    args: ['serve', '--help'],
+    program: /^trtllm-serve$/,
+    module: /^tensorrt_llm\b/,
+    abbreviates: false,
+    joins: true,
+    rewrites: null,
+    renamed: {},
+  },
   lintArgs: (input) => [
     ...tooManyRanks(input, [
       ['--tp_size', '--tensor_parallel_size'],

@@ -7,6 +7,7 @@ import { group } from './log-reading.ts';
 import { pythonNoticeRules, readNotices } from './notices.ts';
 import { openAiServer } from './openai-server.ts';
 import { pythonCauses } from './python-causes.ts';
+import { vllmRenamed } from './renamed-flags.ts';
 import { vllmCounters, vllmFacts } from './vllm-facts.ts';
 import { vllmLint } from './vllm-lint.ts';
 
@@ -109,7 +110,15 @@ export const vllm: Engine = {
     ...cacheFolder(env, 'DG_JIT_CACHE_DIR', '.deep_gemm'),
     ...kernelCaches(env),
   ],
-  help: { args: ['serve', '--help=all'] },
+  help: {
+    args: ['serve', '--help=all'],
+    program: /^vllm$/,
+    module: /^vllm\b/,
+    abbreviates: true,
+    joins: true,
+    rewrites: /^-O/,
+    renamed: vllmRenamed,
+  },
   lintArgs: vllmLint,
   causes: [
     {

@@ -24,6 +24,12 @@ export function prepareLockDirectory(env: NodeJS.ProcessEnv): {
   return { directory, elsewhere: wellKnown.filter((other) => other !== directory) };
 }
 
+/** Where benches of this machine may keep their locks; makes nothing. */
+export function lockDirectories(env: NodeJS.ProcessEnv): readonly string[] {
+  const chosen = env.BENCH_LOCK_DIR;
+  return chosen === undefined || chosen === '' ? wellKnown : [chosen];
+}
+
 function isUsable(directory: string): boolean {
   try {
     make(directory, false);

@@ -24,13 +24,7 @@ export function engineSection(document: JsonNode): MetaSection {
   return {
     title: 'engine',
     lines: [
-      [
-        'engine',
-        named([
-          ['', engine.name],
-          ['', engine.version],
-        ]),
-      ],
+      ['engine', `${known(engine.name)} ${known(engine.version)}`.trim()],
       ['artifact', known(document.artifact)],
       [
         'program',

@@ -1,7 +1,7 @@
 import type { Json } from '../canonical.ts';
 import { type JsonNode, nodeOf, nodesOf, textIn } from '../json-node.ts';
 import { formatBytes, plural, significant } from '../units.ts';
-import { cell, known, type MetaSection, named } from './meta-lines.ts';
+import { known, type MetaSection, named } from './meta-lines.ts';
 import { drawTable } from './table.ts';
 
 /** The machine, its processors, memory and kernel. */
@@ -134,7 +134,7 @@ export function gpuLines(
       { head: '°C', align: 'right', cells: pick((gpu) => known(nodeOf(gpu.temperatureC).gpu_temp)), drop: 3 },
       { head: 'PCIe', align: 'left', cells: pick(pcieText), drop: 4 },
       { head: 'slowed by', align: 'left', cells: pick((gpu) => known(gpu.eventReasons)), drop: 5 },
-      { head: 'UUID', align: 'left', cells: pick((gpu) => cell(gpu, 'uuid')), drop: 6 },
+      { head: 'UUID', align: 'left', cells: pick((gpu) => known(gpu.uuid).slice(0, 12)), drop: 6 },
     ],
     columns - 2,
     paint.faint,

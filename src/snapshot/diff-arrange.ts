@@ -9,7 +9,9 @@ import { processRoles } from './diff-processes.ts';
  * libraries, files, caches, parts), command lines become flags.
  */
 export function arrange(a: Json, b: Json): [JsonNode, JsonNode] {
-  const [left, right] = [withoutRoot(nodeOf(a)), withoutRoot(nodeOf(b))];
+  const roots = [rootOf(nodeOf(a)), rootOf(nodeOf(b))];
+  const left = withoutRoot(nodeOf(a), roots[0] ?? roots[1] ?? null);
+  const right = withoutRoot(nodeOf(b), roots[1] ?? roots[0] ?? null);
   const libraries = pairLibraries(left.libraries, right.libraries);
   const uuids = gpusOf(left).map((gpu) => textIn(gpu, 'uuid'));
   const both = [left, right].map((document, side) => ({
@@ -114,10 +116,10 @@ function fileName(file: JsonNode): string {
 
 /**
  * The repository's own folder becomes `$REPO_ROOT`, as it is in records: the same repository elsewhere is the same. It
- * is found by the venv, whose path the document has from the root and whole, else taken to be the engine's folder.
+ * is found by the venv, whose path the document has from the root and whole, else taken to be the engine's
+ * folder, else to be where it is in the other document.
  */
-function withoutRoot(document: JsonNode): JsonNode {
-  const root = rootOf(document);
+function withoutRoot(document: JsonNode, root: string | null): JsonNode {
   if (root === null) return document;
   const whole = new RegExp(`${root.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w.-])`, 'g');
   return JSON.parse(JSON.stringify(document).replace(whole, () => '$REPO_ROOT')) as JsonNode;

@@ -23,11 +23,12 @@ function pairsAt(
   b: Json | undefined,
   isThing: (steps: readonly string[]) => boolean,
 ): LeafPair[] {
-  const [left, right] = [hasParts(a), hasParts(b)];
   if ((a === undefined || b === undefined) && isThing(steps)) return [{ steps, a, b }];
-  if (!left && !right) return [{ steps, a, b }];
-  // Null or absent beside a section.
-  if ((a !== undefined && !left) || (b !== undefined && !right)) return [{ steps, a, b }];
+  const parted = [a, b].filter(hasParts);
+  // Null or absent beside a section is a leaf; an empty section is a section.
+  const isLeaf =
+    parted.length === 0 || [a, b].some((one) => one !== undefined && !hasParts(one) && !isEmpty(one));
+  if (isLeaf) return [{ steps, a, b }];
   const [partsA, partsB] = [partsOf(a), partsOf(b)];
   const names = [...new Set([...Object.keys(partsA), ...Object.keys(partsB)])];
   return names.flatMap((name) => pairsAt([...steps, name], partsA[name], partsB[name], isThing));
@@ -37,6 +38,10 @@ function hasParts(value: Json | undefined): boolean {
   if (value === null || value === undefined || isSecret(value) || absentReason(value) !== null) return false;
   if (Array.isArray(value)) return value.some(hasParts);
   return isNode(value) && Object.keys(value).length > 0;
+}
+
+function isEmpty(value: Json): boolean {
+  return value !== null && typeof value === 'object' && Object.keys(value).length === 0;
 }
 
 /** Members by name; of a list by number. */

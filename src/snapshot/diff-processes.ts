@@ -49,14 +49,12 @@ export function processRoles(processes: Json | undefined): ProcessRoles {
   return { roles, passing, processes: views };
 }
 
-/** From the first process down: `first > VLLM::EngineCore > VLLM::Worker_TP #2`. */
+/** From the first process down: `first > VLLM::EngineCore #0 > VLLM::Worker_TP #1`. */
 function roleOf(one: Named, all: readonly Named[]): string {
   if (one === all[0]) return 'first';
   // A pid that was used twice: its parent is the latest before it that had the number.
   const parent = all.slice(0, all.indexOf(one)).findLast(({ pid }) => pid === one.parent);
-  const siblings = likeIt(one, all);
-  const turn = siblings.length > 1 ? ` #${siblings.indexOf(one)}` : '';
-  return `${parent === undefined ? 'orphan' : roleOf(parent, all)} > ${one.shape}${turn}`;
+  return `${parent === undefined ? 'orphan' : roleOf(parent, all)} > ${one.shape} #${likeIt(one, all).indexOf(one)}`;
 }
 
 /** Processes of the same parent and shape that lived as long, in the order in which they were born. */

@@ -124,6 +124,7 @@ export const engineRules: readonly DiffRule[] = [
     ['artifact', 'artifact'],
     ['notCaptured', 'not captured'],
     ['passing.*', 'process that had ended:', { mayLack: true, valuesAreNoise: true }],
+    ['processes.*', 'process', mayLack],
     ['processes.*.env', 'environment', { each: 'process' }],
     ['processes.*.kernel.**', 'kernel: $2', { each: 'process', mayLack: true }],
     ['phases.seen.*', 'ms to $1', mayLack],

@@ -18,8 +18,9 @@ export function compareVersions(a: string, b: string): -1 | 0 | 1 | null {
   return 0;
 }
 
+/** A number, then nothing, a separator or a word of versions: `7e4c0a9` is a commit. */
 function isVersion(text: string): boolean {
-  return /^v?\d+(?:\.\d+|[-+~].*|[a-z]+\d*)*$/i.test(text);
+  return /^v?\d+(?:$|[.\-+~]|(?:a|b|rc|post|dev)\d+(?:$|[.\-+]))/i.test(text) && /^[\w.+~-]+$/.test(text);
 }
 
 function partsOf(text: string): (number | string)[] {

@@ -33,7 +33,8 @@ export function changeText(change: Change): string {
   const newer = as === 'version' && change.direction !== null ? ` (${newness[change.direction]})` : '';
   if (as === 'hash') return `${subject} changed (${from} -> ${to})`;
   if (from.length <= longestValue && to.length <= longestValue) return `${subject} ${from} -> ${to}${newer}`;
-  if (!from.includes(' ') && !to.includes(' ') && !isPathList(from)) return `${subject} ${from} -> ${to}${newer}`;
+  if (!from.includes(' ') && !to.includes(' ') && !isPathList(from))
+    return `${subject} ${from} -> ${to}${newer}`;
   return `${subject}${wordsText(change.from, change.to)}`;
 }
 

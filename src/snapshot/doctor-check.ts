@@ -16,7 +16,7 @@ export interface Checkup {
 }
 
 /**
- * `ok`: nothing to do. `note`: known to move numbers at times. `warn`: numbers are worse or waver. `bad`: nothing can
+ * `ok`: nothing to do. `note`: worth knowing, moves numbers at times. `warn`: numbers are worse or waver. `bad`: nothing can
  * be measured here until it is mended.
  */
 export type Severity = 'ok' | 'note' | 'warn' | 'bad';

@@ -51,7 +51,7 @@ export const smt: Check = (facts) => {
     return { ...common, meaning: 'No two threads share a core.', severity: 'ok', command: '' };
   return {
     ...common,
-    meaning: 'Two of the engine’s threads, or one and the client, may share a core; pin them or turn it off.',
+    meaning: "Two of the engine's threads, or one and the client, may share a core; pin them or turn it off.",
     severity: 'note',
     command: writing(facts, 'off', '/sys/devices/system/cpu/smt/control'),
   };
@@ -72,7 +72,8 @@ export const cpuQuota: Check = (facts) => {
   return {
     ...common,
     found: `${cgroup.cpus} processors${quotaFile === null ? '' : `, by ${quotaFile}`}`,
-    meaning: 'The engine is stopped for the rest of each period once it has used its share: stalls in every metric.',
+    meaning:
+      'The engine is stopped for the rest of each period once it has used its share: stalls in every metric.',
     severity: 'warn',
     command: quotaFile === null ? '' : writing(facts, word, quotaFile),
   };
@@ -82,10 +83,19 @@ export const cpuQuota: Check = (facts) => {
 export const affinity: Check = ({ host }) => {
   const { allowed, online } = host.cpu;
   if (isAbsent(allowed) || isAbsent(online)) return null;
-  const common = { id: 'affinity', title: 'processors allowed', found: `${allowed} of ${online}`, command: '' };
+  const common = {
+    id: 'affinity',
+    title: 'processors allowed',
+    found: `${allowed} of ${online}`,
+    command: '',
+  };
   return allowed === online
     ? { ...common, meaning: 'The engine may use all of them.', severity: 'ok' }
-    : { ...common, meaning: 'An affinity or cpuset leaves the engine a part of the machine.', severity: 'note' };
+    : {
+        ...common,
+        meaning: 'An affinity or cpuset leaves the engine a part of the machine.',
+        severity: 'note',
+      };
 };
 
 /** Other people's work. */
@@ -115,7 +125,8 @@ export const steal: Check = ({ host, load }) => {
     ? { ...common, meaning: 'A virtual machine, whose processors are its own just now.', severity: 'ok' }
     : {
         ...common,
-        meaning: 'Other virtual machines take this one’s processors; no setting here changes that, another hour may.',
+        meaning:
+          "Other virtual machines take this one's processors; no setting here changes that, another hour may.",
         severity: 'warn',
       };
 };
@@ -142,11 +153,11 @@ export const clockSource: Check = (facts) => {
 export const clockSync: Check = (facts) => {
   const { isClockSynced } = facts;
   const common = { id: 'clock-sync', title: 'clock sync' };
-  const meaning = 'Intervals are taken from the monotonic clock; only times of different machines hang on it.';
+  const meaning =
+    'Intervals are taken from the monotonic clock; only times of different machines hang on it.';
   if (isAbsent(isClockSynced))
     return { ...common, found: isClockSynced.absent, meaning, severity: 'note', command: '' };
-  if (isClockSynced)
-    return { ...common, found: 'synchronized', meaning, severity: 'ok', command: '' };
+  if (isClockSynced) return { ...common, found: 'synchronized', meaning, severity: 'ok', command: '' };
   const command = asRoot(facts, 'timedatectl set-ntp true');
   return { ...common, found: 'not synchronized', meaning, severity: 'note', command };
 };

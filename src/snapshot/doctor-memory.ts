@@ -24,7 +24,13 @@ export const swap: Check = (facts) => {
   if (isAbsent(swapTotalBytes)) return null;
   const common = { id: 'swap', title: 'swap' };
   if (swapTotalBytes === 0)
-    return { ...common, found: 'none', meaning: 'Nothing can be moved out of memory.', severity: 'ok', command: '' };
+    return {
+      ...common,
+      found: 'none',
+      meaning: 'Nothing can be moved out of memory.',
+      severity: 'ok',
+      command: '',
+    };
   const used = isAbsent(swapUsedBytes) ? 0 : swapUsedBytes;
   const how = isAbsent(swappiness) ? '' : `, swappiness ${swappiness}`;
   return {
@@ -50,7 +56,8 @@ export const freeMemory: Check = ({ host }) => {
     ? { ...common, meaning: 'There is room for weights and page cache.', severity: 'ok' }
     : {
         ...common,
-        meaning: 'Weights may be read from the disk again, or the kernel end the engine; end what holds memory.',
+        meaning:
+          'Weights may be read from the disk again, or the kernel end the engine; end what holds memory.',
         severity: 'warn',
       };
 };
@@ -68,7 +75,8 @@ export const numaBalancing: Check = (facts) => {
   return {
     ...common,
     found: `on, ${nodes}`,
-    meaning: 'The kernel stops threads for milliseconds to move their pages; bind the engine to a node instead.',
+    meaning:
+      'The kernel stops threads for milliseconds to move their pages; bind the engine to a node instead.',
     severity: 'warn',
     command: asRoot(facts, 'sysctl kernel.numa_balancing=0'),
   };
@@ -103,7 +111,8 @@ export const lockedMemory: Check = ({ tree, isRoot }) => {
   const canRaise = isRoot || limit.hard === null;
   return {
     ...common,
-    meaning: 'Pinning weights (--mlock) or buffers of a fast network fails or falls back, with a line in the log.',
+    meaning:
+      'Pinning weights (--mlock) or buffers of a fast network fails or falls back, with a line in the log.',
     severity: 'note',
     command: canRaise
       ? 'ulimit -l unlimited'

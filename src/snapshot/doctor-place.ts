@@ -8,7 +8,11 @@ export const platform: Check = ({ platform: found }) => {
   const common = { id: 'platform', title: 'system', found, command: '' };
   return found === 'linux'
     ? { ...common, meaning: 'Engines can be started and watched here.', severity: 'ok' }
-    : { ...common, meaning: 'Only servers that run elsewhere (engine: openai) can be measured.', severity: 'bad' };
+    : {
+        ...common,
+        meaning: 'Only servers that run elsewhere (engine: openai) can be measured.',
+        severity: 'bad',
+      };
 };
 
 /** The oldest that bench runs on, and this one. */
@@ -31,9 +35,12 @@ export const cgroup: Check = ({ containment }) => {
   return {
     ...common,
     found: leafProblem,
-    meaning: 'Engines are held by their process group: one that leaves it and its parent could disturb what runs next.',
+    meaning:
+      'Engines are held by their process group: one that leaves it and its parent could disturb what runs next.',
     severity: 'note',
-    command: /^no cgroup can be used below/.test(leafProblem) ? 'systemd-run --user --scope -p Delegate=yes bash' : '',
+    command: /^no cgroup can be used below/.test(leafProblem)
+      ? 'systemd-run --user --scope -p Delegate=yes bash'
+      : '',
   };
 };
 
@@ -76,7 +83,13 @@ export const git: Check = (facts) => {
   const common = { id: 'git', title: 'git' };
   if (isAbsent(tools.git)) {
     const meaning = 'Rows are written, but nothing holds them and the experiments together.';
-    return { ...common, found: tools.git.absent, meaning, severity: 'warn', command: installing(facts, 'git') };
+    return {
+      ...common,
+      found: tools.git.absent,
+      meaning,
+      severity: 'warn',
+      command: installing(facts, 'git'),
+    };
   }
   const found = tools.git.replace(/^git version /, '');
   const [major = 0, minor = 0] = found.split('.').map(Number);
@@ -95,10 +108,17 @@ export const repository: Check = (facts) => {
   const say = (found: string, meaning: string, severity: Checkup['severity'], command = ''): Checkup => {
     return { ...common, found, meaning, severity, command };
   };
-  if (isAbsent(repo)) return say(repo.absent, 'git refuses to look at it; bench would be refused too.', 'bad');
+  if (isAbsent(repo))
+    return say(repo.absent, 'git refuses to look at it; bench would be refused too.', 'bad');
   if (repo.kind === 'none')
-    return say(repo.note ?? 'not a git repository', 'Rows are written and not committed.', 'note', 'git init');
-  if (repo.kind === 'bare') return say('bare', 'It has no working tree for the ledger.', 'bad', 'git worktree add ../work');
+    return say(
+      repo.note ?? 'not a git repository',
+      'Rows are written and not committed.',
+      'note',
+      'git init',
+    );
+  if (repo.kind === 'bare')
+    return say('bare', 'It has no working tree for the ledger.', 'bad', 'git worktree add ../work');
   if (repo.inProgress !== null && repo.inProgress !== 'bisect')
     return say(
       `a ${repo.inProgress} is in progress`,
@@ -116,7 +136,12 @@ export const repository: Check = (facts) => {
       'git config --global user.name "Your Name" && git config --global user.email you@example.org',
     );
   if (repo.commitSetting === false)
-    return say('bench.commit is false', 'Rows are written and not committed.', 'note', 'git config --unset bench.commit');
+    return say(
+      'bench.commit is false',
+      'Rows are written and not committed.',
+      'note',
+      'git config --unset bench.commit',
+    );
   return say(`on ${repo.branch.replace('refs/heads/', '')}`, 'Rows are committed here.', 'ok');
 };
 
@@ -127,17 +152,38 @@ const [leastBytes, comfortableBytes] = [64 << 20, 5 * 2 ** 30];
 export const disks: (facts: DoctorFacts) => Checkup[] = (facts) => facts.disks.map(disk);
 
 function disk({ name, path, freeBytes, isWritable }: DiskFacts): Checkup {
-  const common = { id: `disk-${name.split(' ')[0]}`, title: `room for ${name === 'repository' ? 'the repository' : name}` };
+  const common = {
+    id: `disk-${name.split(' ')[0]}`,
+    title: `room for ${name === 'repository' ? 'the repository' : name}`,
+  };
   if (!isWritable) {
     const meaning = 'A run cannot write its files here.';
-    return { ...common, found: `${path} is not writable`, meaning, severity: 'bad', command: `sudo chown "$USER" ${path}` };
+    return {
+      ...common,
+      found: `${path} is not writable`,
+      meaning,
+      severity: 'bad',
+      command: `sudo chown "$USER" ${path}`,
+    };
   }
   if (isAbsent(freeBytes))
-    return { ...common, found: freeBytes.absent, meaning: 'Nothing says how much is free.', severity: 'note', command: '' };
+    return {
+      ...common,
+      found: freeBytes.absent,
+      meaning: 'Nothing says how much is free.',
+      severity: 'note',
+      command: '',
+    };
   const found = `${formatBytes(freeBytes)} free at ${path}`;
   const enough = name === 'temporary files' ? 2 ** 30 : comfortableBytes;
   if (freeBytes >= enough)
-    return { ...common, found, meaning: 'There is room for bundles and caches.', severity: 'ok', command: '' };
+    return {
+      ...common,
+      found,
+      meaning: 'There is room for bundles and caches.',
+      severity: 'ok',
+      command: '',
+    };
   return {
     ...common,
     found,

@@ -23,12 +23,18 @@ export const uv: Check = (facts) => {
   return isAbsent(found)
     ? {
         ...common,
-        found: found.absent,
+        found: `${found.absent}; pip instead`,
         meaning: 'Venvs are made with pip: the same files, more slowly.',
         severity: 'ok',
         command: 'pipx install uv',
       }
-    : { ...common, found: found.replace(/^uv /, ''), meaning: 'Venvs are made with it.', severity: 'ok', command: '' };
+    : {
+        ...common,
+        found: found.replace(/^uv /, ''),
+        meaning: 'Venvs are made with it.',
+        severity: 'ok',
+        command: '',
+      };
 };
 
 /** For `image:`. */

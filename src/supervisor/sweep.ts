@@ -39,6 +39,15 @@ export async function sweepStale(): Promise<string[]> {
   return removed;
 }
 
+/** The leaves that `sweepStale` would end; touches none. */
+export function staleLeaves(): string[] {
+  const place = findCgroup(
+    readFileSync('/proc/self/mountinfo', 'utf8'),
+    readFileSync('/proc/self/cgroup', 'utf8'),
+  );
+  return typeof place === 'string' ? [] : findLeaves(place.mount, MAX_DEPTH).filter(isStale);
+}
+
 /** Whether a leaf's name tells of a bench of this pid namespace that is dead. */
 function isStale(path: string): boolean {
   const owner = /-(\d+\.\d+\.\d+)$/.exec(path)?.[1];

@@ -40,7 +40,7 @@ describe('an experiment with an image', () => {
     const lab = useLab(context);
     podman(lab, 'rmi', '-fa');
     const secret = 'tell-nobody-4711';
-    const env = 'SHARED: file, ONLY: this, EMPTY: "", TOKEN: { secret: $LAB_TOKEN }';
+    const env = 'SHARED: file, ONLY: this, EMPTY: "", AT: "$PORT$$x", TOKEN: { secret: $LAB_TOKEN }';
     const bench = await containerBench(lab, { image: `${lab.image}:v1`, env });
     const options = {
       env: { ...lab.env, LAB_TOKEN: secret, FROM_HOST: 'x', http_proxy: 'http://127.0.0.1:9' },
@@ -83,6 +83,7 @@ describe('an experiment with an image', () => {
         SHARED: 'file',
         ONLY: 'file',
         EMPTY: 'file',
+        AT: 'file',
         TOKEN: 'file',
         FROM_IMAGE: 'image',
         PATH: 'image',

@@ -1,0 +1,54 @@
+import type { Experiment } from './experiment.ts';
+import { type FileTexts, type Knob, knobs } from './knobs.ts';
+
+/** One thing that differs between two experiments. */
+export interface KnobDifference {
+  /** Of the knob, or of the group whose members stand together for one. */
+  readonly name: string;
+  /** The knobs that differ: one, or the differing members of the group. */
+  readonly leaves: readonly KnobChange[];
+}
+
+/** A knob with its two values; null where it is not set. */
+export interface KnobChange {
+  readonly name: string;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+/**
+ * What differs between two experiments in what reaches the engine, in the order of the second; what the `groups` of
+ * the second name together counts as one.
+ */
+export function knobDifferences(
+  before: Experiment,
+  after: Experiment,
+  fileTexts: FileTexts = {},
+): KnobDifference[] {
+  const changes = changedKnobs(knobs(before, fileTexts), knobs(after, fileTexts));
+  const byName = new Map<string, KnobChange[]>();
+  for (const change of changes) {
+    const name = groupOf(change.name, after.groups) ?? change.name;
+    byName.set(name, [...(byName.get(name) ?? []), change]);
+  }
+  return [...byName].map(([name, leaves]) => ({ name, leaves }));
+}
+
+function changedKnobs(before: readonly Knob[], after: readonly Knob[]): KnobChange[] {
+  const [old, now] = [valuesOf(before), valuesOf(after)];
+  return [...new Set([...now.keys(), ...old.keys()])]
+    .map((name) => ({ name, before: old.get(name) ?? null, after: now.get(name) ?? null }))
+    .filter((change) => change.before !== change.after);
+}
+
+function valuesOf(all: readonly Knob[]): Map<string, string> {
+  return new Map(all.map(({ name, value }) => [name, value]));
+}
+
+/** A member stands for its own leaves too: `--speculative-config` for `--speculative-config.method`. */
+function groupOf(name: string, groups: Experiment['groups']): string | null {
+  const found = Object.entries(groups).find(([, members]) =>
+    members.some((member) => name === member || name.startsWith(`${member}.`)),
+  );
+  return found?.[0] ?? null;
+}

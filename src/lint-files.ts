@@ -1,0 +1,77 @@
+import { resolve } from 'node:path';
+import { knobDifferences } from './config/knob-diff.ts';
+import { type LintReport, lint } from './config/lint.ts';
+import { loadExperiment } from './config/load.ts';
+import type { LoadedExperiment } from './config/loaded.ts';
+import { asHint, type GpusHere, gpusHere, lintArguments } from './engine-lint.ts';
+import { engines } from './engines/index.ts';
+import { BenchError } from './errors.ts';
+import { checkQueries, notYet } from './plan.ts';
+import type { World } from './world.ts';
+
+/** What is to be said about one file, its queries and its engine's arguments. */
+export type FileReport = Omit<LintReport, 'loaded'>;
+
+/** Checks many files with all that this machine knows: queries, the engines' own help, models, GPUs. */
+export async function lintFiles(paths: readonly string[], world: World): Promise<FileReport[]> {
+  const needsEnv = Object.fromEntries(
+    Object.entries(engines).map(([name, engine]) => [name, engine.needsEnv]),
+  );
+  const reports = await lint(paths, { cwd: world.cwd, env: world.env, needsEnv });
+  const gpus = await gpusHere(world.env);
+  const whole: FileReport[] = [];
+  for (const { loaded, ...report } of reports) {
+    whole.push(loaded === null ? report : await withEngine(report, loaded, gpus, world));
+  }
+  return whole;
+}
+
+async function withEngine(
+  report: FileReport,
+  loaded: LoadedExperiment,
+  gpus: GpusHere,
+  world: World,
+): Promise<FileReport> {
+  const engine = engines[loaded.experiment.engine];
+  const ofQueries = await checkQueries(loaded, world.cwd);
+  const ofArguments = await lintArguments({ loaded, engine, gpus, env: world.env });
+  const errors = ofArguments
+    .filter(({ level }) => level === 'error')
+    .map(({ place, text }) => `${place ?? report.path}: ${text}`);
+  const warnings = ofArguments.filter(({ level }) => level === 'warning').map(asHint);
+  const hints = [
+    ...report.hints,
+    ...notYet(loaded.experiment),
+    ...warnings,
+    ...(await knobHints(loaded, world)),
+  ];
+  return {
+    ...report,
+    problems: [...new Set([...report.problems, ...ofQueries, ...errors])],
+    hints: [...new Set(hints)],
+  };
+}
+
+/** A child says what one change does: more than one, or none, is rarely meant. */
+async function knobHints(loaded: LoadedExperiment, world: World): Promise<string[]> {
+  const [parent] = loaded.parents;
+  if (parent === undefined) return [];
+  const before = await loadedOrNull(resolve(loaded.root, parent), world);
+  if (before === null) return [];
+  const differences = knobDifferences(before.experiment, loaded.experiment);
+  if (differences.length === 1) return [];
+  if (differences.length === 0) return [`The engine gets just what ${parent} gives it.`];
+  const names = differences.map(({ name }) => name).join(', ');
+  return [
+    `${differences.length} knobs differ from ${parent} (${names}): a difference in the numbers will have no single cause. If they only make sense together, name them under \`groups\`.`,
+  ];
+}
+
+async function loadedOrNull(path: string, world: World): Promise<LoadedExperiment | null> {
+  try {
+    return await loadExperiment(path, { cwd: world.cwd, env: world.env });
+  } catch (error) {
+    if (error instanceof BenchError) return null;
+    throw error;
+  }
+}
