@@ -134,6 +134,7 @@ async function measure(
         ...launchInput(plan, { runId, files, interrupt, teller, world }),
         async freeze(seen) {
           stated.version = plan.engine.version(seen.stated, '');
+          return true;
         },
       });
       const summary = withoutSecrets(summaryOf(outcome, interrupt, overhead?.ttftP99Ms ?? 1), redact);

@@ -15,7 +15,7 @@ export async function showConfigCommand(
   flags: Record<string, unknown>,
   { world }: CommandContext,
 ): Promise<void> {
-  const loaded = await loadExperiment(path, { cwd: world.cwd, env: world.env });
+  const loaded = await loadExperiment(path, { cwd: world.cwd, env: world.env, isOnlyRead: true });
   const hints = missingEnvHints(engines[loaded.experiment.engine].needsEnv, loaded.experiment, world.env);
   const description = describe({ ...loaded, hints: [...loaded.hints, ...hints] });
   const text =

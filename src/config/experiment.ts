@@ -78,7 +78,11 @@ export const experimentSchema = settingsSchema.transform((settings) => {
 });
 
 /** A value that something must have: a text, a number, a range as text, or values by name. */
-export type ExpectedValue = string | number | boolean | { readonly [name: string]: string | number | boolean };
+export type ExpectedValue =
+  | string
+  | number
+  | boolean
+  | { readonly [name: string]: string | number | boolean };
 
 /** What must be true of the running engine. */
 export interface Expected {

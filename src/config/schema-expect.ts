@@ -60,7 +60,9 @@ const makers = {
       .optional(),
 };
 
-type FactSchemas = { [Name in keyof typeof factKinds]: ReturnType<(typeof makers)[(typeof factKinds)[Name]]> };
+type FactSchemas = {
+  [Name in keyof typeof factKinds]: ReturnType<(typeof makers)[(typeof factKinds)[Name]]>;
+};
 
 /** What must be true of the running engine. */
 export const expect = map(
@@ -84,7 +86,9 @@ function versionRange() {
   const error = 'a version or a range such as 0.11.0, ">=9" or ">=9 <10"';
   return z
     .string({ error })
-    .regex(/^\s*(?:[<>]=?|=)?\s*[A-Za-z]?\d[\w.+-]*(?:[\s,]+(?:[<>]=?|=)\s*[A-Za-z]?\d[\w.+-]*)*\s*$/, { error })
+    .regex(/^\s*(?:[<>]=?|=)?\s*[A-Za-z]?\d[\w.+-]*(?:[\s,]+(?:[<>]=?|=)\s*[A-Za-z]?\d[\w.+-]*)*\s*$/, {
+      error,
+    })
     .meta({ plainNumbers: true });
 }
 
@@ -92,7 +96,6 @@ function versionRange() {
 function numberRange() {
   const error = 'a number or a range such as ">=4096"';
   const part = String.raw`(?:[<>]=?|=)\s*-?\d+(?:\.\d+)?`;
-  return z.union([z.number(), z.string().regex(new RegExp(String.raw`^\s*${part}(?:[\s,]+${part})*\s*$`))], {
-    error,
-  });
+  const range = new RegExp(String.raw`^\s*${part}(?:[\s,]+${part})*\s*$`);
+  return z.union([z.number({ error }), z.string({ error }).regex(range, { error })], { error });
 }

@@ -36,7 +36,7 @@ type Check = { readonly holds: boolean; readonly seen: string };
 
 const notSeen: Check = { holds: false, seen: 'not seen' };
 
-/** The expectations that do not hold, in the order of the file. What was not seen never holds. */
+/** The expectations that do not hold, libraries last. What was not seen never holds. */
 export function unmetExpectations(expected: Expected, seen: SeenEngine): Unmet[] {
   return [
     ...Object.entries(expected.facts).map(([name, wanted]) => ({
@@ -111,7 +111,9 @@ function checkLibrary(name: string, range: string, libraries: readonly SeenLibra
     ofName.length > 0
       ? ofName.map(({ version }) => version)
       : (libraries ?? []).flatMap(({ distribution }) =>
-          distribution !== undefined && dashed(distribution.name) === dashed(name) ? distribution.version : [],
+          distribution !== undefined && dashed(distribution.name) === dashed(name)
+            ? distribution.version
+            : [],
         );
   if (versions.length === 0) return notSeen;
   const texts = [...new Set(versions.map((version) => version ?? 'a version nobody states'))];

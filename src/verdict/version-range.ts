@@ -15,13 +15,16 @@ interface Version {
  */
 export function isVersionIn(version: string, range: string): boolean | null {
   const seen = parse(version);
-  return seen && partsOf(range).every(({ sign, bound }) => {
-    const wanted = parse(bound);
-    if (wanted === null) return false;
-    const order = compare(seen, wanted);
-    if (sign === '=') return isWithin(seen, wanted);
-    return holds(sign, order);
-  });
+  return (
+    seen &&
+    partsOf(range).every(({ sign, bound }) => {
+      const wanted = parse(bound);
+      if (wanted === null) return false;
+      const order = compare(seen, wanted);
+      if (sign === '=') return isWithin(seen, wanted);
+      return holds(sign, order);
+    })
+  );
 }
 
 /** Whether a number lies in a range such as `>=4096` or `>0.5 <=1`. */
