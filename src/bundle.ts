@@ -1,4 +1,12 @@
-import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, relative } from 'node:path';
 import { canonicalJson, type Json } from './canonical.ts';
 import { explainDiskError } from './ledger/disk-error.ts';
@@ -36,6 +44,8 @@ export interface Bundle {
   writeRun(value: object): void;
   writeSummary(value: object): void;
   launch(number: number): LaunchFiles;
+  /** Makes a launch that has ended the priming one: it is `launches/0` from now on, in its lines too. */
+  asPriming(number: number): void;
   /** Takes the folder away again: nothing was launched. */
   discard(): void;
 }
@@ -77,6 +87,7 @@ export function openBundle(root: string, runId: string, redact: Redact): Bundle 
     writeRun: (value) => save('run.json', value),
     writeSummary: (value) => save('summary.json', value),
     launch: (number) => openLaunch(join(path, 'launches', String(number)), shownPath, redact),
+    asPriming: (number) => orExplain(shownPath, () => renumber(join(path, 'launches'), number)),
     discard: () => rmSync(path, { recursive: true, force: true }),
   };
 }
@@ -122,6 +133,22 @@ function openLaunch(path: string, shownPath: string, redact: Redact): LaunchFile
         writeFileSync(join(path, name), `${canonicalJson(withoutSecrets(value, redact) as Json)}\n`),
       ),
   };
+}
+
+/** The lines that name the launch are written anew, and experiment.json says what it was. */
+function renumber(launches: string, number: number): void {
+  const folder = join(launches, '0');
+  renameSync(join(launches, String(number)), folder);
+  const experiment = join(folder, 'experiment.json');
+  const held = JSON.parse(readFileSync(experiment, 'utf8')) as { readonly [key: string]: Json };
+  writeWhole(experiment, `${canonicalJson({ ...held, priming: true })}\n`);
+  for (const name of ['warmup.jsonl', 'requests.jsonl']) {
+    const path = join(folder, name);
+    if (!existsSync(path)) continue;
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+    const renamed = lines.map((line) => JSON.stringify({ ...(JSON.parse(line) as object), launch: 0 }));
+    writeWhole(path, `${renamed.join('\n')}\n`);
+  }
 }
 
 /** A file that is replaced keeps what it had until the new text is whole. */

@@ -19,14 +19,12 @@ export function engineSpec(input: LaunchInput): EngineSpec {
       return { argv: input.container === null ? argv : argv.slice(1), env: filled.env, cwd };
     },
     container:
-      input.container === null
-        ? null
-        : { ...input.container.spec, name: `bench-${input.runId}-${input.number}` },
+      input.container === null ? null : { ...input.container.spec, name: `bench-${launchId(input)}` },
     model: experiment.model ?? null,
     readyTimeoutMs: experiment.readyTimeoutMs,
     requestTimeoutMs: experiment.requestTimeoutMs,
     stopGraceMs: experiment.stopGraceMs,
-    cgroupName: `${input.runId}-${input.number}`,
+    cgroupName: launchId(input),
     logPath: input.files.logPath,
     redact: input.redact,
     now: () => clock.now(),
@@ -35,6 +33,15 @@ export function engineSpec(input: LaunchInput): EngineSpec {
     force: input.interrupt.force,
     gpuUsers: input.watch?.gpuUsers ?? null,
   };
+}
+
+/** Unique for every start of an engine: its cgroup, its container, its requests. */
+export function launchId({
+  runId,
+  number,
+  isAgain,
+}: Pick<LaunchInput, 'runId' | 'number' | 'isAgain'>): string {
+  return `${runId}-${number}${isAgain === true ? 'b' : ''}`;
 }
 
 /** The smallest request that proves a model answers. */

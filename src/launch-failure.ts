@@ -29,6 +29,21 @@ const lookedInVain: ReadonlySet<string> = new Set([
   'model-missing',
 ]);
 
+/** A launch whose numbers would say nothing about the experiment; exit code 5. */
+export class InvalidLaunch extends BenchError {
+  override readonly name = 'InvalidLaunch';
+  /** What follows `invalid:` in the ledger. */
+  readonly detail: string;
+  /** What was seen, a line each. */
+  readonly lines: readonly string[];
+
+  constructor(detail: string, message: string, lines: readonly string[], hint: string) {
+    super(message, { exitCode: ExitCode.host, hint });
+    this.detail = detail;
+    this.lines = lines;
+  }
+}
+
 /** Puts whatever ended a launch into one shape: an interruption explains all else, then the engine's death. */
 export function explainFailure(
   error: unknown,
@@ -60,6 +75,10 @@ export function explainFailure(
       mayLackEnv: mayLackEnv(crash),
       exitCode: ExitCode.engineCrash,
     };
+  }
+  if (error instanceof InvalidLaunch) {
+    const { detail, message, hint, lines, exitCode: code } = error;
+    return { ...base, kind: 'invalid', detail, message, hint, lines, exitCode: code };
   }
   if (error instanceof BenchError) {
     const { message, hint, exitCode } = error;

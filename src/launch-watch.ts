@@ -1,5 +1,5 @@
 import type { LaunchFiles } from './bundle.ts';
-import { type CacheState, cacheStates } from './snapshot/compile-caches.ts';
+import { type CacheState, type CompileCache, cacheStates, compileCaches } from './snapshot/compile-caches.ts';
 import { counted, countedFindings } from './snapshot/counted.ts';
 import { type HostCounters, hostCounters } from './snapshot/counters.ts';
 import { computePids, smiLog } from './snapshot/gpu-state.ts';
@@ -16,6 +16,8 @@ export interface LaunchWatch {
   readonly hashing: HashOptions;
   /** The engine's compile caches before the spawn. */
   readonly cachesBefore: readonly CacheState[];
+  /** What has become of them by now. */
+  caches(): readonly CompileCache[];
   /** Pids that use a GPU now; null where there is none to ask for. */
   readonly gpuUsers: (() => Promise<readonly number[] | null>) | null;
   /** The snapshot's reading of the GPUs, for the difference to the one after the measured part. */
@@ -46,10 +48,12 @@ export function watchLaunch(input: {
   const read: { before?: HostCounters; after?: HostCounters } = {};
   let gpusBefore: Fact<SmiLog> = { absent: 'no snapshot was taken' };
   let sampler: Sampler | null = null;
+  const cachesBefore = cacheStates(input.cacheRoots);
   return {
     env,
     hashing,
-    cachesBefore: cacheStates(input.cacheRoots),
+    cachesBefore,
+    caches: () => compileCaches(cachesBefore),
     gpuUsers: hasGpus ? () => computePids(env) : null,
     frozen(gpus) {
       gpusBefore = gpus;

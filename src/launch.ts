@@ -1,6 +1,6 @@
 import type { LaunchFiles } from './bundle.ts';
 import type { Experiment } from './config/experiment.ts';
-import { engineSpec } from './engine-spec.ts';
+import { engineSpec, launchId } from './engine-spec.ts';
 import { busyLines, type LogMark, markLog, noticeFindings } from './engine-words.ts';
 import type { Stated } from './engines/facts.ts';
 import type { Interrupt } from './interrupt.ts';
@@ -12,6 +12,7 @@ import { measureTarget, type TargetInput, type TargetResult } from './measure-ta
 import type { Plan } from './plan.ts';
 import type { ReadyContainer } from './ready-container.ts';
 import type { Target } from './session.ts';
+import type { CompileCache } from './snapshot/compile-caches.ts';
 import { gatherStated, readMetrics, settledMetrics } from './stated.ts';
 import { findingFrom } from './stats/findings.ts';
 import type { Finding } from './stats/summary.ts';
@@ -41,8 +42,10 @@ export interface LaunchInput {
   readonly isEnough?: TargetInput['isEnough'];
   /** What is looked at around it; left out where nothing is kept. */
   readonly watch?: LaunchWatch;
-  /** Takes and stores the snapshot of the warm engine. */
-  freeze(seen: Witnessed): Promise<void>;
+  /** The same number was started before, as the priming launch: names that must be unique are not used again. */
+  readonly isAgain?: boolean;
+  /** Takes and stores the snapshot of the warm engine. Answers whether the launch is to be measured. */
+  freeze(seen: Witnessed): Promise<boolean>;
 }
 
 /** What the snapshot is taken of. */
@@ -63,6 +66,10 @@ export interface LaunchOutcome {
   readonly failure: LaunchFailure | null;
   readonly stop: StopReport | null;
   readonly containment: RunningEngine['containment'] | null;
+  /** What became of the engine's compile caches from the spawn to the end. */
+  readonly caches: readonly CompileCache[];
+  /** It only filled them, and is not measured. */
+  readonly isPriming: boolean;
 }
 
 /** Starts the engine, measures it, checks that it was the one measured, and stops it. Never throws. */
@@ -95,13 +102,25 @@ export async function runLaunch(input: LaunchInput): Promise<LaunchOutcome> {
     number: input.number,
     model: running?.model ?? null,
     containment: running?.containment ?? null,
+    caches: input.watch?.caches() ?? [],
+    isPriming: false,
     ...rest,
   };
 }
 
 /** A launch that did not come to its start. */
 export function neverLaunched(number: number, failure: LaunchFailure): LaunchOutcome {
-  return { number, failure, model: null, result: null, findings: [], stop: null, containment: null };
+  return {
+    number,
+    failure,
+    model: null,
+    result: null,
+    findings: [],
+    stop: null,
+    containment: null,
+    caches: [],
+    isPriming: false,
+  };
 }
 
 interface LaunchState {
@@ -151,7 +170,10 @@ function judgeBusy(result: TargetResult, lines: readonly string[]): TargetResult
 
 /** Everything `measureTarget` needs but its signal and observer, from an experiment. */
 export function askingOf(
-  input: Pick<LaunchInput, 'plan' | 'experiment' | 'runId' | 'number' | 'clock' | 'redact' | 'isEnough'>,
+  input: Pick<
+    LaunchInput,
+    'plan' | 'experiment' | 'runId' | 'number' | 'isAgain' | 'clock' | 'redact' | 'isEnough'
+  >,
   target: Target,
 ) {
   const { plan, experiment } = input;
@@ -160,7 +182,7 @@ export function askingOf(
     target,
     engine: plan.engine,
     settings: {
-      idPrefix: `${input.runId}-${input.number}`,
+      idPrefix: launchId(input),
       maxTokens: workload.maxTokens ?? null,
       ignoreEos: workload.ignoreEos && !plan.engine.speculates(experiment.args),
       cache: workload.cache,
@@ -212,9 +234,10 @@ export function observer(
       files.event({ tNs: clock.now(), event: 'warm' });
       teller.step(`${nameOf(input)}: taking the snapshot`);
       const stated = await gatherStated(input.plan.engine, target, running);
-      await input.freeze({ running, target, stated });
+      const isMeasured = await input.freeze({ running, target, stated });
       files.event({ tNs: clock.now(), event: 'frozen' });
-      teller.step(`${nameOf(input)}: warming up again`);
+      if (isMeasured) teller.step(`${nameOf(input)}: warming up again`);
+      return isMeasured;
     },
     metrics: () => settledMetrics(input.plan.engine, target),
     measuring(active: boolean) {

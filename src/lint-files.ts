@@ -69,7 +69,7 @@ async function knobHints(loaded: LoadedExperiment, world: World): Promise<string
 
 async function loadedOrNull(path: string, world: World): Promise<LoadedExperiment | null> {
   try {
-    return await loadExperiment(path, { cwd: world.cwd, env: world.env });
+    return await loadExperiment(path, { cwd: world.cwd, env: world.env, isOnlyRead: true });
   } catch (error) {
     if (error instanceof BenchError) return null;
     throw error;

@@ -43,8 +43,8 @@ export interface TargetObserver {
   onWarmUp(answer: Answer): void;
   /** The next request waits for it. */
   onRequest(answer: Answer): void | Promise<void>;
-  /** The engine is warm: take the snapshot now; it is warmed again afterwards. */
-  freeze(): Promise<void>;
+  /** The engine is warm: take the snapshot now; it is warmed again afterwards. False: it is not to be measured. */
+  freeze(): Promise<boolean>;
   /** The engine's counters, once the last request is in them; null when it shows none. */
   metrics(): Promise<string | null>;
   /** The timed part is about to begin, or to end. */
@@ -75,7 +75,7 @@ const fewestFailures = 3;
 
 /**
  * Warm-up, snapshot, warm-up again, then every query of every round, one at a time. Null when the signal aborted before
- * the first of them.
+ * the first of them, or when the snapshot shows that there is nothing to measure.
  */
 export async function measureTarget(input: TargetInput): Promise<TargetResult | null> {
   const connection = connect(input.target.baseUrl, input.clock);
@@ -91,7 +91,7 @@ export async function measureTarget(input: TargetInput): Promise<TargetResult | 
   try {
     const wire = wireMaker(input.target, input.engine, input.settings);
     const warmed = await warmTwice(input, context, wire);
-    if (input.signal.aborted) return null;
+    if (warmed === null || input.signal.aborted) return null;
     const answers: Answer[] = [];
     const before = await input.observer.metrics();
     input.observer.measuring(true);
@@ -137,7 +137,7 @@ async function warmTwice(
   input: TargetInput,
   context: LaunchContext,
   wire: ReturnType<typeof wireMaker>,
-): Promise<WarmUpResult> {
+): Promise<WarmUpResult | null> {
   const shared = {
     ...context,
     prompts: warmupPrompts(input.queries, defaultOrderSeed),
@@ -146,7 +146,7 @@ async function warmTwice(
     onTrace: (answer: Answer) => input.observer.onWarmUp(answer),
   };
   const first = await warmUp({ ...shared, minimum: input.warmup });
-  if (!input.signal.aborted) await input.observer.freeze();
+  if (!input.signal.aborted && !(await input.observer.freeze())) return null;
   if (isFailing(first)) return first;
   const again = await warmUp({
     ...shared,

@@ -100,9 +100,6 @@ export function notYet(experiment: Experiment): string[] {
     experiment.recall !== undefined || experiment.guard.recall !== undefined
       ? '`recall` is understood and checked, but recall is not measured yet.'
       : null,
-    experiment.expect !== undefined
-      ? '`expect:` is understood and checked, but nothing compares it with the engine yet.'
-      : null,
     experiment.engine !== 'openai' && process.platform !== 'linux'
       ? `bench starts engines on Linux only, and this is ${process.platform}; engine: openai works here.`
       : null,

@@ -26,10 +26,13 @@ export function recordOf(run: EndedRun, summary: Summary | null, findings: reado
   } as NewRecord;
 }
 
-function describeLaunch({ number, containment, result, stop, failure }: LaunchOutcome): object {
+function describeLaunch(outcome: LaunchOutcome): object {
+  const { number, containment, result, stop, failure, caches, isPriming } = outcome;
   return {
     number,
+    ...(isPriming ? { priming: true } : {}),
     containment,
+    compileCaches: caches.map(({ path, start }) => ({ path, start })),
     loopDelay: result?.loopDelay ?? null,
     engine: { histogram: result?.histogram ?? null, counted: result?.counted ?? null },
     stop,

@@ -41,7 +41,15 @@ export async function reachRemote(
 
 /** Measures a server that bench neither starts nor stops. Never throws. */
 export async function runRemote(input: LaunchInput, target: Target): Promise<LaunchOutcome> {
-  const outcome = { number: input.number, model: target.model, findings: [], stop: null, containment: null };
+  const outcome = {
+    number: input.number,
+    model: target.model,
+    findings: [],
+    stop: null,
+    containment: null,
+    caches: [],
+    isPriming: false,
+  };
   try {
     const result = await measureTarget({
       ...askingOf(input, target),

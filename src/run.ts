@@ -1,6 +1,7 @@
 import { type Bundle, openBundle } from './bundle.ts';
 import { findCheckout } from './checkout.ts';
 import { expId } from './config/identity.ts';
+import { requireExpected } from './expectations.ts';
 import { type Interrupt, interruptibly } from './interrupt.ts';
 import { announceCommits } from './keep-run.ts';
 import { type LaunchInput, type LaunchOutcome, neverLaunched, runLaunch } from './launch.ts';
@@ -12,6 +13,7 @@ import { newRunId } from './ledger/run-id.ts';
 import { startClock } from './measure/clock.ts';
 import { measureOverhead } from './overhead.ts';
 import { type Plan, planRun, type RunFlags } from './plan.ts';
+import { hasCompiled, judgeCaches } from './priming.ts';
 import { cacheRoots, freezeSnapshot } from './provenance.ts';
 import { redactingErrors } from './redacted-errors.ts';
 import { reachRemote, remoteAddress, runRemote } from './remote.ts';
@@ -95,7 +97,10 @@ interface Launching {
   readonly remote: Target | null;
 }
 
-/** Launch after launch, until all are done or one of them fails. */
+/**
+ * Launch after launch, until all are done or one of them fails. The first that adds to the engine's compile caches only
+ * primed them: it is not measured, and its number is started again.
+ */
 async function launchAll(
   story: Story,
   launching: Launching,
@@ -104,16 +109,26 @@ async function launchAll(
   const { experiment } = story.readied;
   const outcomes: LaunchOutcome[] = [];
   const snapshots: FrozenSnapshot[] = [];
+  let isPrimed = false;
   for (let number = 1; number <= experiment.launches; number += 1) {
+    const isAgain = outcomes.at(-1)?.isPriming === true;
     try {
-      if (number === 1) bundle.writeRun(facts.runFile(null));
+      if (outcomes.length === 0) bundle.writeRun(facts.runFile(null));
       const files = bundle.launch(number);
       files.write('experiment.json', facts.experimentFile);
-      const input = launchInput(story, facts, { number, files }, snapshots);
-      outcomes.push(remote === null ? await runLaunch(input) : await runRemote(input, remote));
+      const input = launchInput(story, facts, { number, files, isAgain }, snapshots, !isPrimed);
+      const outcome = remote === null ? await runLaunch(input) : await runRemote(input, remote);
+      const judged = judgeCaches(outcome, isPrimed, { env: experiment.env, root: story.plan.loaded.root });
+      outcomes.push(judged);
+      if (judged.isPriming) {
+        isPrimed = true;
+        story.teller.note(judged.findings.map(({ text }) => text).join(' '));
+        bundle.asPriming(number);
+        number -= 1;
+      }
     } catch (error) {
       // Only the folder of a launch can fail here; a run that has launched nothing leaves nothing.
-      if (number > 1)
+      if (outcomes.length > 0)
         outcomes.push(neverLaunched(number, explainFailure(error, 'starting', story.interrupt, null)));
       else {
         bundle.discard();
@@ -125,12 +140,16 @@ async function launchAll(
   return { outcomes, snapshots };
 }
 
-/** What one launch needs, with a `freeze` that keeps each snapshot in `snapshots`. */
+/**
+ * What one launch needs, with a `freeze` that keeps each snapshot in `snapshots`.
+ * @param mayPrime a launch that has added to the compile caches by then is not measured.
+ */
 export function launchInput(
   story: Story,
   facts: RunFacts,
-  launch: Pick<LaunchInput, 'number' | 'files'>,
+  launch: Pick<LaunchInput, 'number' | 'files' | 'isAgain'>,
   snapshots: FrozenSnapshot[],
+  mayPrime = false,
 ): LaunchInput {
   const { plan, place, readied } = story;
   const { experiment, start, container, inputs, secrets, shell } = readied;
@@ -168,7 +187,10 @@ export function launchInput(
         watch,
       };
       const engineVersion = engine.version(seen.stated);
-      snapshots.push({ ...(await freezeSnapshot(seen, context)), engineVersion });
+      const frozen = { ...(await freezeSnapshot(seen, context)), engineVersion };
+      snapshots.push(frozen);
+      requireExpected(experiment, engine, seen, frozen, inputs);
+      return !(mayPrime && hasCompiled(watch.caches()));
     },
   };
 }

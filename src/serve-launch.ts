@@ -88,6 +88,7 @@ async function warmAndFreeze(
         await watching.freeze();
         await running.checkOwnership();
         input.proxy.tell({ type: 'frozen', ...input.frozen() });
+        return true;
       },
     },
   });

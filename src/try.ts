@@ -168,6 +168,7 @@ async function measurePlan(plan: Plan, parts: Parts): Promise<Measured> {
     ...launchInput(plan, parts),
     async freeze(seen) {
       stated.version = plan.engine.version(seen.stated);
+      return true;
     },
   });
   const known = { planned: plannedRequests(plan), clientErrorMs: overhead?.ttftP99Ms ?? 1 };

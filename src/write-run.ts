@@ -159,7 +159,7 @@ async function judged(
     ...row,
     ...verdict,
     ...(stands && summary !== null ? measuredCells(summary, plan.experiment.judge.metric) : {}),
-    launches: plan.experiment.engine === 'openai' ? 0 : outcomes.length,
+    launches: plan.experiment.engine === 'openai' ? 0 : outcomes.filter(({ isPriming }) => !isPriming).length,
     errors: summary === null || summary.requests === 0 ? null : summary.failed,
     findings: [...new Set(findingsOf(run, summary).map((finding) => finding.code))],
   };

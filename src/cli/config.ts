@@ -17,7 +17,7 @@ export async function showConfigCommand(
   flags: Record<string, unknown>,
   { world }: CommandContext,
 ): Promise<void> {
-  const loaded = await loadExperiment(path, { cwd: world.cwd, env: world.env });
+  const loaded = await loadExperiment(path, { cwd: world.cwd, env: world.env, isOnlyRead: true });
   const hints = missingEnvHints(engines[loaded.experiment.engine].needsEnv, loaded.experiment, world.env);
   const redact = redactor(loaded.secrets);
   const description = withoutSecrets(describe({ ...loaded, hints: [...loaded.hints, ...hints] }), redact);

@@ -29,7 +29,7 @@ export async function lint(
   const reports: LintReport[] = [];
   for (const path of paths) {
     try {
-      const loaded = await loadExperiment(path, options);
+      const loaded = await loadExperiment(path, { ...options, isOnlyRead: true });
       const needs = options.needsEnv?.[loaded.experiment.engine] ?? [];
       const hints = [...loaded.hints, ...missingEnvHints(needs, loaded.experiment, options.env)];
       reports.push({ path, problems: [], hints, loaded });

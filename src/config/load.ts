@@ -20,6 +20,8 @@ export interface LoadOptions {
   /** Where `$VAR`s come from. */
   readonly env: NodeJS.ProcessEnv;
   readonly overrides?: Overrides;
+  /** The file is looked at, not run: what a user makes on each machine, a venv without a lock, may be missing. */
+  readonly isOnlyRead?: boolean;
 }
 
 /**
@@ -41,7 +43,13 @@ export async function loadExperiment(path: string, options: LoadOptions): Promis
     ...benchPaths(resolved.root, root, options.env),
     ...(chain.isWhole ? enginePaths(resolved.root, root, options.env) : []),
   ]);
-  const problems = [...chain.problems, ...ofResolved, ...missing, ...remoteChild(first.tree, resolved.root)];
+  const notHere = options.isOnlyRead === true ? missing.filter(({ isOfMachine }) => isOfMachine) : [];
+  const problems = [
+    ...chain.problems,
+    ...ofResolved,
+    ...missing.filter((problem) => !notHere.includes(problem)),
+    ...remoteChild(first.tree, resolved.root),
+  ];
   if (problems.length > 0 || resolved.meaning === null) {
     const hide = hiding(secretsNamed(resolved.root, options.env));
     throw new ConfigError(
@@ -55,7 +63,10 @@ export async function loadExperiment(path: string, options: LoadOptions): Promis
     root,
     configPath: relative(root, config),
     parents: parents.map((file) => relative(root, file.path)),
-    hints,
+    hints: [
+      ...hints,
+      ...notHere.map(({ what }) => `On this machine ${what} yet: make it before you run this.`),
+    ],
     symbolic: resolved.meaning.symbolic,
     secrets: secretValues(fillExperiment(experiment, (name) => variableOf(options.env, name))),
     settings,
@@ -149,11 +160,12 @@ function remoteChild(tree: MapNode, resolved: MapNode): Problem[] {
 /** What is named in the file and is not there. What is inside a missing folder is not said as well. */
 async function missingPaths(paths: readonly NamedPath[]): Promise<Problem[]> {
   const found = await Promise.all(
-    paths.map(async ({ at, text, path, kind, under, expected }): Promise<Problem[]> => {
+    paths.map(async ({ at, text, path, kind, under, expected, isOfMachine }): Promise<Problem[]> => {
       if (await (kind === 'file' ? isFile(path) : isFolder(path))) return [];
       if (under !== null && !(await isFolder(under))) return [];
       const where = under === null ? '' : ` under ${under}`;
-      return [{ at, what: `there is no ${kind} ${quote(text)}${where}`, expected }];
+      const what = `there is no ${kind} ${quote(text)}${where}`;
+      return [{ at, what, expected, ...(isOfMachine === true ? { isOfMachine } : {}) }];
     }),
   );
   return found.flat();

@@ -16,6 +16,8 @@ export interface NamedPath {
   readonly under: string | null;
   /** What should be there: `a lock file that exists`. */
   readonly expected: string;
+  /** Made by the user on each machine, as a venv without a lock is. */
+  readonly isOfMachine?: true;
 }
 
 /** A path before its variables are filled in. */
@@ -24,6 +26,7 @@ interface Claim {
   readonly text: string;
   readonly kind: 'file' | 'folder';
   readonly expected: string;
+  readonly isOfMachine?: true;
 }
 
 type Fill = (text: string, under: string) => string | null;
@@ -60,7 +63,10 @@ function startPaths(root: MapNode, folder: string, fill: Fill): NamedPath[] {
   const ownVenv = venv?.kind === 'map' && venv.entries.size === 1 ? nodeAt(venv, ['path']) : venv;
   const folders = [
     ...claim(nodeAt(root, ['cwd']), 'folder', 'a folder that exists'),
-    ...claim(ownVenv, 'folder', 'a venv that exists, or a `lock` to make it from'),
+    ...claim(ownVenv, 'folder', 'a venv that exists, or a `lock` to make it from').map((each) => ({
+      ...each,
+      isOfMachine: true as const,
+    })),
   ];
   const cwd = fill(textAt(root, 'cwd') ?? '.', folder);
   const cmd = nodeAt(root, ['cmd']);

@@ -17,6 +17,8 @@ export interface Problem {
   readonly expected: string;
   /** Says that something is not there: worth nothing while a parent could not be read. */
   readonly isAbsence?: true;
+  /** Says that something is not on this machine that its user makes: no mistake of the file. */
+  readonly isOfMachine?: true;
 }
 
 /** The place of a value that was given as an option. */

@@ -96,7 +96,6 @@ function versionRange() {
 function numberRange() {
   const error = 'a number or a range such as ">=4096"';
   const part = String.raw`(?:[<>]=?|=)\s*-?\d+(?:\.\d+)?`;
-  return z.union([z.number(), z.string().regex(new RegExp(String.raw`^\s*${part}(?:[\s,]+${part})*\s*$`))], {
-    error,
-  });
+  const range = new RegExp(String.raw`^\s*${part}(?:[\s,]+${part})*\s*$`);
+  return z.union([z.number({ error }), z.string({ error }).regex(range, { error })], { error });
 }

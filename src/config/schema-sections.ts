@@ -10,7 +10,6 @@ import {
   percent,
   points,
   sizeBytes,
-  text,
   whole,
   word,
   words,

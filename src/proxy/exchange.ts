@@ -5,6 +5,7 @@ import type { ConnectionUser, EngineConnection, EngineConnections } from './engi
 import { BadFraming, type BodyReader, bodyReader, type Framing } from './framing.ts';
 import { endToEnd } from './headers.ts';
 import type { Counters } from './metrics.ts';
+import { refuseBody } from './refuse-body.ts';
 import { bodySize, requestHead } from './request-head.ts';
 import { HeadReader, type ResponseHead } from './response-head.ts';
 
@@ -23,9 +24,6 @@ export interface ExchangeInput {
 
 /** Set here, not by the engine. */
 const ours = new Set([launchHeader]);
-
-/** How long a client may go on sending a body that was refused; its answer would be lost with the connection. */
-const lingerMs = 10_000;
 
 /** Sends a request to the engine and its answer to the client, each read as one write. */
 export function exchange(input: ExchangeInput): void {
@@ -236,21 +234,6 @@ class Exchange implements ConnectionUser {
     this.#isOver = true;
     this.#connection[how]();
   }
-}
-
-/** Answers 413 and throws the rest of the body away, so that the answer arrives. */
-export function refuseBody(
-  input: Pick<ExchangeInput, 'request' | 'response' | 'launch' | 'maxBodyBytes'>,
-): void {
-  const { request, response, launch, maxBodyBytes } = input;
-  const message = `the body is larger than the ${maxBodyBytes} bytes that this proxy takes (--max-body)`;
-  answerJson(response, launch, 413, errorBody(413, 'invalid_request_error', message));
-  request.resume();
-  const { socket } = request;
-  const timer = setTimeout(() => socket.destroy(), lingerMs);
-  const stop = (): void => clearTimeout(timer);
-  request.once('end', stop);
-  socket.once('close', stop);
 }
 
 /** Whether the client can have the body with the engine's own framing. */

@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { answerJson, answerText, errorBody, launchHeader } from './answers.ts';
-import { exchange, refuseBody } from './exchange.ts';
+import { exchange } from './exchange.ts';
 import { Gate, type GateListener } from './gate.ts';
 import type { ListenOptions } from './messages.ts';
 import { answerMeta, answerProgress, type FrozenMeta, freezeMeta } from './meta.ts';
 import { countAnswer, metricsText, newCounters } from './metrics.ts';
+import { refuseBody } from './refuse-body.ts';
 import { bodySize } from './request-head.ts';
 import { pathOf, routeOf } from './routes.ts';
 import { tokenCheck } from './token.ts';

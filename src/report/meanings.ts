@@ -50,6 +50,10 @@ const findings: { readonly [code: string]: string } = {
     'Something was ended for want of memory beside or in the engine; its numbers may be those of a remnant.',
   'pcie-replays': 'The link to the GPU is bad or overheated: transfers take longer, not always equally long.',
   'gpu-held': 'The next measurement would share the GPU with what is left; end it.',
+  primed:
+    'The measured launches found what it compiled, so they are alike; the first start on a machine takes longer than theirs.',
+  'cache-still-changing':
+    'Every start compiles something anew, so starts may differ from each other; look at what changes in that folder.',
   multi: 'More than one knob differs from the parent: the difference has no single cause.',
 };
 

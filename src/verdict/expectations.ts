@@ -36,7 +36,7 @@ type Check = { readonly holds: boolean; readonly seen: string };
 
 const notSeen: Check = { holds: false, seen: 'not seen' };
 
-/** The expectations that do not hold, in the order of the file. What was not seen never holds. */
+/** The expectations that do not hold, libraries last. What was not seen never holds. */
 export function unmetExpectations(expected: Expected, seen: SeenEngine): Unmet[] {
   return [
     ...Object.entries(expected.facts).map(([name, wanted]) => ({

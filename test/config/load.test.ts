@@ -110,7 +110,7 @@ keep_outputs: true
         outputs: 'same',
         recall: { contexts: ['4k'], marginPt: 5, n: 200, unmeasurable: 'discard' },
       },
-      expect: { gpus: 2, attentionBackend: 'FLASHINFER', libs: { libcudnn: '>=9' } },
+      expect: { facts: { gpus: 2, attention_backend: 'FLASHINFER' }, libs: { libcudnn: '>=9' } },
     });
   });
 

@@ -54,7 +54,7 @@ function events(bench: Workbench, launch = 1): { event: string; pid?: number }[]
     .map((line) => JSON.parse(line) as { event: string; pid?: number });
 }
 
-describe.concurrent('bench proxy', () => {
+describe.concurrent('bench proxy', { timeout: 180_000 }, () => {
   it('refuses, then serves, then also says what serves; Ctrl-C ends it and leaves a bundle and no row', async () => {
     const bench = await workbench();
     bench.write({ [config]: experiment(bench.installed, { args: ['--ready-after-ms', '1500'] }) });

@@ -1,4 +1,5 @@
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fill } from './fill.ts';
 import { namedScript, plain, type Script } from './script.ts';
@@ -23,6 +24,9 @@ const usage = `usage: main.js [options]
   --api-key KEY             taken as engines take it, and asked of nobody
   --say TEXT                writes TEXT to stdout and stderr, in two pieces
   --say-at K:TEXT           writes TEXT to stderr as the K-th answer begins
+  --cache-dir FOLDER        keeps what it compiles there, before it listens, unless it is there already
+  --cache-at K              compiles as the K-th answer begins instead
+  --cache-anew              compiles under another name at every start
   --skew-percent P          0; its histograms say that everything took so much longer
 In TEXT, ID and script files {{NAME}} is the variable NAME; {{NAME|json|url|base64|head|tail}} what is made of it.
 `;
@@ -47,6 +51,9 @@ const { values } = parseArgs({
     'api-key': { type: 'string' },
     say: { type: 'string' },
     'say-at': { type: 'string', default: '' },
+    'cache-dir': { type: 'string' },
+    'cache-at': { type: 'string' },
+    'cache-anew': { type: 'boolean', default: false },
     'skew-percent': { type: 'string', default: '0' },
     help: { type: 'boolean', default: false },
   },
@@ -63,6 +70,7 @@ async function serve(): Promise<void> {
     process.stderr.write(`${fill(values['die-at-boot'], process.env)}\n`);
     process.exit(exitCode);
   }
+  if (values['cache-at'] === undefined) compile();
   const log = values.log;
   const engine = await startScriptedEngine({
     host: values.host,
@@ -82,11 +90,22 @@ async function serve(): Promise<void> {
       if (log !== undefined) appendFileSync(log, `${JSON.stringify(record)}\n`);
     },
     model: fill(values.model, process.env),
-    onCompletion: sayAt(values['say-at']),
+    onCompletion: (count) => {
+      sayAt(values['say-at'])(count);
+      if (count === Number(values['cache-at'])) compile();
+    },
     skewPercent: Number(values['skew-percent']),
   });
   process.stdout.write(`listening on ${engine.url}\n`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(0));
+}
+
+function compile(): void {
+  const folder = values['cache-dir'];
+  if (folder === undefined) return;
+  const kernel = join(folder, values['cache-anew'] ? `kernel-${process.pid}` : 'kernel');
+  mkdirSync(folder, { recursive: true });
+  if (!existsSync(kernel)) writeFileSync(kernel, 'compiled');
 }
 
 function sayAt(option: string): (count: number) => void {
