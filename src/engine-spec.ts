@@ -1,7 +1,9 @@
+import { keyHeaders } from './api-key.ts';
 import type { Json } from './canonical.ts';
 import { substitute, usesVariable } from './config/substitute.ts';
 import { commandLine } from './engines/command-line.ts';
 import type { LaunchInput } from './launch.ts';
+import type { Headers } from './measure/request.ts';
 import type { EngineSpec } from './supervisor/spec.ts';
 
 /** What the supervisor starts for a launch: the experiment's command with an address of its own. */
@@ -30,9 +32,17 @@ export function engineSpec(input: LaunchInput): EngineSpec {
     now: () => clock.now(),
     onEvent: (event) => input.files.event(event),
     readyRequest: (model) => tinyCompletion(model),
+    headers: engineHeaders(input),
     force: input.interrupt.force,
     gpuUsers: input.watch?.gpuUsers ?? null,
   };
+}
+
+/** Beside its body, what every request to the engine of a launch carries. */
+export function engineHeaders({ plan, experiment }: Pick<LaunchInput, 'plan' | 'experiment'>): Headers {
+  // A key is no address: any port will do to make the arguments final.
+  const { args } = substitute(experiment, { PORT: '0', REPO_ROOT: plan.loaded.root });
+  return keyHeaders(experiment.engine, args);
 }
 
 /** Unique for every start of an engine: its cgroup, its container, its requests. */

@@ -1,6 +1,6 @@
 import { BenchError, ExitCode } from './errors.ts';
 import type { Interrupt } from './interrupt.ts';
-import { EngineCrash, type EngineDeath, PortStolen } from './supervisor/crash.ts';
+import { EngineCrash, type EngineDeath, PortClosed, PortStolen } from './supervisor/crash.ts';
 
 /** Why a launch did not measure what it was to measure. */
 export interface LaunchFailure {
@@ -82,10 +82,10 @@ export function explainFailure(
   }
   if (error instanceof BenchError) {
     const { message, hint, exitCode } = error;
-    const isStolen = error instanceof PortStolen;
+    const isLost = error instanceof PortStolen || error instanceof PortClosed;
     return {
       ...base,
-      ...(isStolen ? { kind: 'invalid', detail: error.reason } : { kind: 'host-failure', detail: '' }),
+      ...(isLost ? { kind: 'invalid', detail: error.reason } : { kind: 'host-failure', detail: '' }),
       message,
       hint,
       exitCode,

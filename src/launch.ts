@@ -1,6 +1,6 @@
 import type { LaunchFiles } from './bundle.ts';
 import type { Experiment } from './config/experiment.ts';
-import { engineSpec, launchId } from './engine-spec.ts';
+import { engineHeaders, engineSpec, launchId } from './engine-spec.ts';
 import { busyLines, type LogMark, markLog, noticeFindings } from './engine-words.ts';
 import type { Stated } from './engines/facts.ts';
 import type { Interrupt } from './interrupt.ts';
@@ -95,6 +95,7 @@ export async function runLaunch(input: LaunchInput): Promise<LaunchOutcome> {
     state.failure = explainFailure(error, state.phase, interrupt, state.running?.dead ?? null);
   } finally {
     await stop(input, state);
+    if (interrupt.signal.aborted) state.failure ??= explainFailure(null, state.phase, interrupt, null);
     interrupt.force.removeEventListener('abort', onForce);
   }
   const { running, phase: _, ...rest } = state;
@@ -135,7 +136,7 @@ interface LaunchState {
 async function measure(input: LaunchInput, state: LaunchState, running: RunningEngine): Promise<void> {
   const died = new AbortController();
   void running.death.then(() => died.abort('died'));
-  const target = { baseUrl: running.baseUrl, model: running.model, headers: {} };
+  const target = { baseUrl: running.baseUrl, model: running.model, headers: engineHeaders(input) };
   state.phase = 'warming up';
   let mark: LogMark = null;
   const result = await measureTarget({

@@ -84,7 +84,7 @@ async function measureAndWrite(story: Story): Promise<RunResult> {
   const facts = describeRun({ plan, place, runId, readied, clock, overhead, expId: id });
   const bundle = openBundle(plan.loaded.root, runId, readied.redact);
   const launched = await launchAll(story, { facts, bundle, remote });
-  const ended: EndedRun = { plan, place, readied, facts, bundle, ...launched };
+  const ended: EndedRun = { plan, place, readied, interrupt, facts, bundle, ...launched };
   teller.step('writing the row');
   const written = await writeRun(ended);
   return { ...written, facts, bundlePath: bundle.shownPath, durationMs: clock.now() / 1e6 };
@@ -98,7 +98,7 @@ interface Launching {
 }
 
 /**
- * Launch after launch, until all are done or one of them fails. The first that adds to the engine's compile caches only
+ * Launch after launch, until all are done or one of them fails or is given up. The first that adds to the engine's compile caches only
  * primed them: it is not measured, and its number is started again.
  */
 async function launchAll(
@@ -135,7 +135,7 @@ async function launchAll(
         throw error;
       }
     }
-    if (outcomes.at(-1)?.failure !== null) break;
+    if (outcomes.at(-1)?.failure !== null || outcomes.at(-1)?.result?.isGivenUp) break;
   }
   return { outcomes, snapshots };
 }

@@ -1,4 +1,4 @@
-import { engineSpec } from './engine-spec.ts';
+import { engineHeaders, engineSpec } from './engine-spec.ts';
 import { askingOf, type LaunchInput, observer } from './launch.ts';
 import { explainFailure, type LaunchFailure } from './launch-failure.ts';
 import { measureTarget } from './measure-target.ts';
@@ -41,6 +41,7 @@ export async function serveLaunch(input: ServeLaunchInput): Promise<LaunchFailur
   } catch (error) {
     failure ??= explainFailure(error, 'stopping', interrupt, null);
   }
+  if (interrupt.signal.aborted) failure ??= explainFailure(null, 'stopping', interrupt, null);
   for (const finding of state.running?.findings ?? []) teller.note(finding);
   interrupt.force.removeEventListener('abort', onForce);
   return failure;
@@ -75,7 +76,7 @@ async function warmAndFreeze(
   running: RunningEngine,
   signal: AbortSignal,
 ): Promise<void> {
-  const target = { baseUrl: running.baseUrl, model: running.model, headers: {} };
+  const target = { baseUrl: running.baseUrl, model: running.model, headers: engineHeaders(input) };
   const watching = observer(input, target, running, () => {});
   await measureTarget({
     ...askingOf(input, target),

@@ -1,9 +1,10 @@
 import { relative } from 'node:path';
 import { type Bundle, type Redact, withoutSecrets } from './bundle.ts';
 import { BenchError, ExitCode } from './errors.ts';
+import type { Interrupt } from './interrupt.ts';
 import { type KeptRow, keepExperiment, keepRow, uncommitted } from './keep-run.ts';
 import type { LaunchOutcome } from './launch.ts';
-import type { LaunchFailure } from './launch-failure.ts';
+import { explainFailure, type LaunchFailure } from './launch-failure.ts';
 import { appendRun } from './ledger/append.ts';
 import { recordPath } from './ledger/place.ts';
 import { earlierBaseline, readLedger } from './ledger/read.ts';
@@ -27,6 +28,7 @@ export interface EndedRun {
   readonly plan: Plan;
   readonly place: Place;
   readonly readied: Readied;
+  readonly interrupt: Interrupt;
   readonly facts: RunFacts;
   readonly bundle: Bundle;
   readonly outcomes: readonly LaunchOutcome[];
@@ -56,17 +58,20 @@ export interface WrittenRun {
 /** Summary -> verdict -> row and record -> ledger -> commits. @throws BenchError (exit 5) when the disk refuses the row. */
 export async function writeRun(run: EndedRun): Promise<WrittenRun> {
   const { redact } = run.readied;
-  const failure = firstFailure(run.outcomes, redact);
   const changed = changedSince(run.place, run.plan.loaded.root);
   const summary = withoutSecrets(summaryOf(run, changed), redact);
-  const rowBefore = withoutSecrets(await judged(run, summary, failure), redact);
   const lost = [saved(() => summary !== null && run.bundle.writeSummary(summary))];
   const { plan, facts, place } = run;
   const { configPath: config } = plan.loaded;
   const description = redact(plan.experiment.description);
   const kept = { config, expId: facts.expId, description, redact };
   const experiment = await keepExperiment(place, kept, changed);
-  const newRow = { ...rowBefore, commit: experiment.commit, config_sha: experiment.blob };
+  const failure = firstFailure(run, redact);
+  const newRow = {
+    ...withoutSecrets(await judged(run, summary, failure), redact),
+    commit: experiment.commit,
+    config_sha: experiment.blob,
+  };
   const appended = await appendRun(run.place.ledger, {
     row: newRow,
     record: withoutSecrets(recordOf(run, summary, findingsOf(run, summary)), redact),
@@ -93,9 +98,15 @@ export async function writeRun(run: EndedRun): Promise<WrittenRun> {
   };
 }
 
-/** Why the first launch that failed did; secrets are taken out of it before anything cuts it short. */
-function firstFailure(outcomes: readonly LaunchOutcome[], redact: Redact): LaunchFailure | null {
-  const failure = outcomes.find((outcome) => outcome.failure !== null)?.failure ?? null;
+/**
+ * Why the first launch that failed did, or that the user stopped what came after the launches; secrets are taken out
+ * of it before anything cuts it short.
+ */
+function firstFailure({ outcomes, interrupt }: EndedRun, redact: Redact): LaunchFailure | null {
+  const isInterrupted = interrupt.exitCode() !== null;
+  const failure =
+    outcomes.find((outcome) => outcome.failure !== null)?.failure ??
+    (isInterrupted ? explainFailure(null, 'writing the row', interrupt, null) : null);
   if (failure === null) return null;
   return { ...withoutSecrets({ ...failure, bug: null }, redact), bug: redactError(failure.bug, redact) };
 }

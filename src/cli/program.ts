@@ -72,9 +72,11 @@ function addRun(program: Command, context: CommandContext): void {
     .command('run')
     .description('Start the engine of an experiment, measure it, and write a row to the ledger.')
     .argument('<config>', 'the experiment, a YAML file')
-    .option(
-      '--print <metric>',
-      'print one number on stdout and nothing else (decode_tok_s, ttft_ms, e2e_ms ...)',
+    .addOption(
+      new Option(
+        '--print <metric>',
+        'print one number on stdout and nothing else (decode_tok_s, ttft_ms, e2e_ms ...)',
+      ).conflicts('json'),
     )
     .option('--json', 'print the row and the summary as JSON on stdout')
     .option('--launches <n>', 'start and measure the engine so many times', positiveInteger)

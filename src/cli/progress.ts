@@ -35,7 +35,7 @@ function liveProgress(stream: Stream): Progress {
     if (step === '') return;
     const seconds = ((Date.now() - startedAtMs) / 1000).toFixed(1);
     const text = `${frames[frame++ % frames.length]} ${step}${detail === '' ? '' : `: ${detail}`} (${seconds} s)`;
-    stream.write(`\r\x1b[2K${clip(text, stream.columns ?? 80)}`);
+    stream.write(`\r\x1b[2K${clip(text, stream.columns || 80)}`);
   };
   const timer = setInterval(() => {
     if (!isQuiet) draw();
@@ -44,7 +44,7 @@ function liveProgress(stream: Stream): Progress {
   const settle = (): void => {
     if (step === '') return;
     const seconds = ((Date.now() - startedAtMs) / 1000).toFixed(1);
-    stream.write(`\r\x1b[2K${clip(`✓ ${step} (${seconds} s)`, stream.columns ?? 80)}\n`);
+    stream.write(`\r\x1b[2K${clip(`✓ ${step} (${seconds} s)`, stream.columns || 80)}\n`);
     step = '';
   };
   return {

@@ -59,6 +59,12 @@ function targetOf(words: readonly string[]): TryTarget {
       hint: 'A server is named by its whole URL, with http:// or https://.',
     });
   }
+  if (/^[a-z][a-z\d+.-]*:\/\//i.test(first) && !/^https?:/.test(first)) {
+    throw new BenchError('Only URLs that begin with http:// or https:// can be tried', {
+      exitCode: ExitCode.usage,
+      hint: 'bench try http://127.0.0.1:8090/v1, or bench try -- llama-server -m model.gguf',
+    });
+  }
   if (!/^https?:\/\//.test(first)) return { kind: 'command', words };
   if (words.length !== 1 || !URL.canParse(first)) {
     throw new BenchError('What begins with http:// or https:// must be one whole URL, alone', {

@@ -23,8 +23,9 @@ function step(base: MapNode | undefined, file: MapNode, problems: Problem[]): Ma
     return entry === undefined ? [] : [{ name, entry }];
   });
   const misplaced = edits.flatMap(({ name, entry }) => misplacedEdit(name, entry, file));
-  if (misplaced.length > 0) {
-    problems.push(...misplaced);
+  const refused = misplaced.length > 0 ? misplaced : setAndUnset(file);
+  if (refused.length > 0) {
+    problems.push(...refused);
     return merged;
   }
   return applyUnset(
@@ -52,6 +53,16 @@ function misplacedEdit(name: string, entry: Entry, file: MapNode): Problem[] {
       },
     ];
   return [];
+}
+
+function setAndUnset(file: MapNode): Problem[] {
+  const [set, unset] = [file.entries.get('set')?.value, file.entries.get('unset')?.value];
+  if (set?.kind !== 'map' || unset?.kind !== 'list') return [];
+  return unset.items.flatMap((item) => {
+    if (item.kind !== 'scalar' || !set.entries.has(item.text)) return [];
+    const what = `${quote(item.text)} in both \`set\` and \`unset\``;
+    return [{ at: item.at, what, expected: 'it in one of them: a flag is changed or dropped' }];
+  });
 }
 
 function mergeMaps(base: MapNode, over: MapNode): MapNode {

@@ -31,7 +31,7 @@ export interface LoadOptions {
 export async function loadExperiment(path: string, options: LoadOptions): Promise<LoadedExperiment> {
   const config = await realFile(resolvePath(options.cwd, path));
   const root = await findRoot(dirname(config), options.cwd);
-  const chain = await readChain(config, options.cwd);
+  const chain = await readChain(config, options.cwd, await ancestorWith(dirname(config), '.git'));
   const [first, ...parents] = chain.files;
   if (first === undefined) throw new ConfigError(chain.problems);
   const trees = [first.tree, ...parents.map((file) => file.tree)] as const;
@@ -79,10 +79,14 @@ interface SourceFile {
   readonly tree: MapNode;
 }
 
-/** A file and its parents, nearest first; `isWhole` when none of them is missing or broken. */
+/**
+ * A file and its parents, nearest first; `isWhole` when none of them is missing or broken.
+ * @param repository where the parents must be, since a commit is to hold them; undefined: anywhere.
+ */
 async function readChain(
   config: string,
   cwd: string,
+  repository: string | undefined,
 ): Promise<{ files: SourceFile[]; problems: Problem[]; isWhole: boolean }> {
   const files: SourceFile[] = [];
   const problems: Problem[] = [];
@@ -109,6 +113,12 @@ async function readChain(
         what: `the parent ${quote(parent.text)} closes a circle: ${circle}`,
         expected: 'a file that does not inherit from this one',
       });
+      return { files, problems, isWhole: false };
+    }
+    if (repository !== undefined && !(await isWithin(repository, path))) {
+      const what = `the parent ${quote(parent.text)} is outside the repository`;
+      const expected = 'a file in the same repository, so that the commit holds it';
+      problems.push({ at: parent.at, what, expected });
       return { files, problems, isWhole: false };
     }
     named = { path, at: parent.at };
@@ -219,6 +229,12 @@ function usedVariables({ root }: Resolved, env: NodeJS.ProcessEnv): Record<strin
       return value === undefined ? [] : [[name, value]];
     }),
   );
+}
+
+/** Whether a file is below a folder, by its name and, where it is a link, by what it leads to. */
+async function isWithin(folder: string, path: string): Promise<boolean> {
+  const ends = [path, await realpath(path).catch(() => path)];
+  return ends.every((end) => !relative(folder, end).startsWith(`..`));
 }
 
 /** The file's own path with links in its folder followed, as git sees it; a missing folder is left as it is. */

@@ -41,7 +41,7 @@ export function parseYaml(file: string, textWithBom: string): { root: MapNode | 
   const what =
     root.kind === 'list'
       ? 'the file is a list'
-      : `the file holds ${root.text === '' ? 'nothing' : quote(root.text)}`;
+      : `the file holds ${root.text === '' ? 'nothing' : 'one text'}`;
   source.problems.push({ at: root.at, what, expected: 'keys such as `description: ...` and `engine: ...`' });
   return { root: null, problems: source.problems };
 }

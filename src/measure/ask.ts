@@ -108,6 +108,7 @@ function answerOf(request: AskRequest, progress: Progress, answer: AnswerReader,
     round,
     query,
     requestId: request.requestId,
+    maxTokens: limitIn(request.body),
     scheduledNs: request.scheduledNs,
     sentNs: progress.sentNs,
     connectNs: progress.connectNs,
@@ -124,4 +125,9 @@ function answerOf(request: AskRequest, progress: Progress, answer: AnswerReader,
     textSha256: text === '' ? null : sha256Hex(text),
   };
   return { trace, text: { reasoning, answer: answer.answer }, findings: [...answer.findings] };
+}
+
+function limitIn(body: Json): number | null {
+  if (body === null || typeof body !== 'object' || !('max_tokens' in body)) return null;
+  return typeof body.max_tokens === 'number' ? body.max_tokens : null;
 }

@@ -23,7 +23,7 @@ export interface Observation {
   /** First token to last token: what decode is measured over. */
   readonly decodeMs: number | null;
   readonly tokens: number | null;
-  /** `usage`: the engine's own count; `chunks`: what its chunks add up to, else how many there were. */
+  /** `usage`: the engine's own count; `chunks`: what its chunks add up to, else how many, where it states none that can be. */
   readonly tokensSource: 'usage' | 'chunks' | null;
   /** `per-chunk`: tokens after the first chunk are known; `usage-approx`: n - 1 stands for them. */
   readonly decodeSource: 'per-chunk' | 'usage-approx' | null;
@@ -93,6 +93,10 @@ function countTokens(
   if (stated === null) return { tokens: summed ?? text.length, source: 'chunks', isMismatch: false };
   // The end-of-text token is in the usage but in no chunk; without counts, more chunks than tokens cannot be.
   const isMismatch = summed === null ? text.length > stated : Math.abs(summed - stated) > 1;
+  // More than was allowed cannot be, unless the chunks say so too: then the engine passed the limit over.
+  const chunked = summed ?? text.length;
+  const limit = trace.maxTokens ?? Number.POSITIVE_INFINITY;
+  if (stated > limit && chunked <= limit) return { tokens: chunked, source: 'chunks', isMismatch: true };
   return { tokens: stated, source: 'usage', isMismatch };
 }
 

@@ -33,6 +33,8 @@ export interface RequestTrace {
   readonly query: string;
   /** Sent as `x-request-id`. */
   readonly requestId: string;
+  /** The `max_tokens` that was sent; null: none was. */
+  readonly maxTokens: number | null;
   readonly scheduledNs: number;
   /** Just before the last piece of the request was handed to the kernel; null when it never came to that. */
   readonly sentNs: number | null;

@@ -23,7 +23,7 @@ const findings: { readonly [code: string]: string } = {
   'tokens-from-chunks':
     'Chunks are not always tokens: rates are right only if this engine sends one token a chunk.',
   'usage-approx': 'Where a first chunk holds several tokens, such a decode rate is too high.',
-  'usage-mismatch': 'One of the two counts is wrong, and with it every rate; compare them in the bundle.',
+  'usage-mismatch': 'A count is wrong, and with it every rate that rests on it; compare them in the bundle.',
   'short-outputs': 'Their rates would say more about the draft than about the engine.',
   'cache-unverified':
     'Nothing shows whether the prefix cache was cold; TTFT may be that of a repeated prompt.',
@@ -74,7 +74,9 @@ const reasons: { readonly [reason: string]: string } = {
   'bad-flag': 'it does not know one of its flags',
   'ready-timeout': 'it was not ready in time',
   'engine-error': 'it ended or could not answer, and no known cause shows',
-  'model-missing': 'it found no model',
+  'model-missing': 'it has not found the model, or does not serve it',
+  'model-unnamed': 'it serves several models, and the file names none of them',
+  'api-key': 'it refused requests without the API key that it wants',
   'model-unreadable': 'it cannot read the model',
   'model-gated': 'the model may only be had with a token that has been given access',
   'tokenizer-missing': 'it found no tokenizer that it can use',

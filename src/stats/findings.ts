@@ -66,7 +66,7 @@ function tokenSources({ tokens }: Counted): Finding[] {
       : [
           {
             code: 'tokens-from-chunks',
-            text: `The engine stated no token count for ${chunks} requests; their chunks were counted.`,
+            text: `The engine stated no token count, or one above max_tokens, for ${chunks} requests; their chunks were counted.`,
           },
         ]),
     ...(approximate === 0
@@ -85,7 +85,7 @@ function mismatches({ usageMismatches }: Counted): Finding[] {
   return [
     {
       code: 'usage-mismatch',
-      text: `${usageMismatches} requests whose total token count disagrees with their chunks.`,
+      text: `${usageMismatches} requests whose total token count disagrees with their chunks or with max_tokens.`,
     },
   ];
 }

@@ -40,7 +40,20 @@ export class EngineCrash extends BenchError implements EngineDeath {
   }
 }
 
-/** Somebody else listens on the engine's port (or nobody any more): whatever was measured is not this engine's. */
+/** The engine lives and listens no more: nobody can ask it, and what answered last is not known. */
+export class PortClosed extends BenchError {
+  override readonly name = 'PortClosed';
+  readonly reason = 'port-closed';
+
+  constructor(message: string) {
+    super(message, {
+      exitCode: ExitCode.host,
+      hint: 'The engine closed its own listener while it went on running; engine.log may say why.',
+    });
+  }
+}
+
+/** Somebody else listens on the engine's port: whatever was measured is not this engine's. */
 export class PortStolen extends BenchError {
   override readonly name = 'PortStolen';
   readonly reason = 'port-stolen';

@@ -5,7 +5,7 @@ import { containerFindings } from './container-launch.ts';
 import { removeContainer } from './container-tool.ts';
 import { mainProcess, requireImage, waitForContainer } from './container-watch.ts';
 
-import { type EngineDeath, type Exit, type Phase, PortStolen } from './crash.ts';
+import { type EngineDeath, type Exit, type Phase, PortClosed, PortStolen } from './crash.ts';
 import { explainDeath } from './death.ts';
 import { gpuIsFree } from './gpu-free.ts';
 import type { Launched } from './launch.ts';
@@ -172,10 +172,11 @@ export class LiveEngine implements RunningEngine {
   async checkOwnership(): Promise<void> {
     const ownership = portOwnership(this.port, readListeners(this.rootPid), () => this.livePids());
     if (ownership.state === 'owned') return;
+    const { name } = this.#spec;
+    if (ownership.state === 'none')
+      throw new PortClosed(`${name} listens on port ${this.port} no more, though it still runs.`);
     throw new PortStolen(
-      ownership.state === 'none'
-        ? `Nothing listens on port ${this.port} any more; ${this.#spec.name} had it.`
-        : `Another process shares port ${this.port} with ${this.#spec.name}: whose answers these are cannot be told.`,
+      `Another process shares port ${this.port} with ${name}: whose answers these are cannot be told.`,
     );
   }
 

@@ -23,6 +23,8 @@ export interface ReadyProbe {
   readonly healthPath: string;
   readonly model: string | null;
   readyRequest(model: string): { readonly [key: string]: Json };
+  /** Sent with every question: authorization, say. */
+  readonly headers: { readonly [name: string]: string };
   /** Takes secrets out of a text. */
   redact(text: string): string;
   onHealthy(): void;
@@ -47,7 +49,16 @@ type Answer = { readonly status: number; readonly text: string };
 export async function waitUntilReady(probe: ReadyProbe, signal: AbortSignal): Promise<string> {
   // Every question has its own connection: none is left idle for the engine to close.
   const dispatcher = new Agent({ pipelining: 0, headersTimeout: 0, bodyTimeout: 0 });
-  const ask: Ask = (path, body) => askOnce(dispatcher, probe.baseUrl + path, body, signal);
+  const ask: Ask = async (path, body) => {
+    const answer = await askOnce(
+      dispatcher,
+      { url: probe.baseUrl + path, body, headers: probe.headers },
+      signal,
+    );
+    if (answer?.status === 401)
+      throw unauthorized(`${body === null ? 'GET' : 'POST'} ${path}`, answer, probe);
+    return answer;
+  };
   try {
     await untilHealthy(probe, ask, signal);
     probe.onHealthy();
@@ -65,8 +76,7 @@ export async function isHealthy(port: number, healthPath: string): Promise<boole
   try {
     const answer = await askOnce(
       dispatcher,
-      `http://127.0.0.1:${port}${healthPath}`,
-      null,
+      { url: `http://127.0.0.1:${port}${healthPath}`, body: null, headers: {} },
       AbortSignal.timeout(1_000),
     );
     return answer !== null && isSuccess(answer);
@@ -105,7 +115,7 @@ async function servedModel(probe: ReadyProbe, ask: Ask, signal: AbortSignal): Pr
   const [only, ...others] = ids;
   if (only !== undefined && others.length === 0) return only;
   throw new ReadyFailure(
-    'model-missing',
+    only === undefined ? 'model-missing' : 'model-unnamed',
     only === undefined
       ? `${probe.name} lists no model.`
       : `${probe.name} serves several models: ${ids.join(', ')}.`,
@@ -141,8 +151,7 @@ async function repeat<T>(signal: AbortSignal, attempt: () => Promise<T | null>):
 /** One request; null when the server could not be reached or broke off. A question without body has five seconds. */
 async function askOnce(
   dispatcher: Agent,
-  url: string,
-  body: Json,
+  { url, body, headers }: { url: string; body: Json; headers: ReadyProbe['headers'] },
   signal: AbortSignal,
 ): Promise<Answer | null> {
   const limited = body === null ? AbortSignal.any([signal, AbortSignal.timeout(ASK_MS)]) : signal;
@@ -151,8 +160,12 @@ async function askOnce(
       dispatcher,
       signal: limited,
       ...(body === null
-        ? { method: 'GET' }
-        : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+        ? { method: 'GET', headers }
+        : {
+            method: 'POST',
+            headers: { ...headers, 'content-type': 'application/json' },
+            body: JSON.stringify(body),
+          }),
     });
     return { status: response.statusCode, text: await response.body.text() };
   } catch {
@@ -191,12 +204,27 @@ function describe(answer: Answer | null): string {
   return answer === null ? 'got no answer' : `answered ${answer.status}`;
 }
 
-function refused(what: string, answer: Answer, { name, redact }: ReadyProbe): ReadyFailure {
+/** Loading does not end it: an engine asks for its key from its first answer on. */
+function unauthorized(what: string, answer: Answer, probe: ReadyProbe): ReadyFailure {
+  return new ReadyFailure(
+    'api-key',
+    said(what, answer, probe),
+    probe.headers.authorization === undefined
+      ? 'The engine wants an API key: give it `--api-key` in its arguments, and bench sends that key with every request.'
+      : 'bench sent the key that `--api-key` in its arguments gives the engine, and the engine wants another.',
+  );
+}
+
+function said(what: string, answer: Answer, { name, redact }: ReadyProbe): string {
   // Redacted before it is cut: nobody recognises half a secret.
   const text = redact(answer.text).trim().slice(0, 300);
+  return `${name} refused ${what} with status ${answer.status}${text === '' ? '' : `: ${text}`}`;
+}
+
+function refused(what: string, answer: Answer, probe: ReadyProbe): ReadyFailure {
   return new ReadyFailure(
     'engine-error',
-    `${name} refused ${what} with status ${answer.status}${text === '' ? '' : `: ${text}`}`,
+    said(what, answer, probe),
     'The engine runs but cannot answer; its own words are above and in engine.log.',
   );
 }

@@ -38,6 +38,8 @@ export interface EngineSpec {
   onEvent(event: EngineEvent): void;
   /** The body of the tiny completion that proves readiness. */
   readyRequest(model: string): { readonly [key: string]: Json };
+  /** Sent with every question of readiness: authorization, say. */
+  readonly headers?: { readonly [name: string]: string };
   /** Aborts when the user will wait no longer: a failed start is then killed at once. */
   readonly force?: AbortSignal;
   /** Pids that use a GPU now, null when nobody can say; without it the stop does not look whether GPUs are free. */
@@ -86,7 +88,7 @@ export interface RunningEngine {
   quiet(): void;
   /** Looks at the tree every 100 ms again. */
   watch(): void;
-  /** @throws PortStolen unless every listener on the port is the engine's. */
+  /** @throws PortStolen when not every listener on the port is the engine's, PortClosed when there is none. */
   checkOwnership(): Promise<void>;
   /** Resolves when the first process ended unasked; never when `stop` or `kill` came first. */
   readonly death: Promise<EngineDeath>;

@@ -19,7 +19,7 @@ const FAILED_START_GRACE_MS = 3_000;
  * Starts an engine and waits until it can be measured: its port is its own, it is healthy, it names the
  * model, and a tiny completion succeeded. Nothing of it is left when this throws.
  * @throws EngineCrash when it died or had to be given up (exit 4), PortStolen when its port was lost on every
- *   try (exit 5), BenchError when it could not be started at all (exit 2, 5) or `signal` aborted (129, 130, 143).
+ *   try, PortClosed when it let go of it (exit 5), BenchError when it could not be started at all (exit 2, 5) or `signal` aborted (129, 130, 143).
  */
 export async function startEngine(spec: EngineSpec, signal: AbortSignal): Promise<RunningEngine> {
   let hold = spec.engine.holdPort;
@@ -72,6 +72,7 @@ async function reachReady(engine: LiveEngine, spec: EngineSpec, signal: AbortSig
         baseUrl: engine.baseUrl,
         healthPath: spec.engine.healthPath,
         readyRequest: (id) => spec.readyRequest(id),
+        headers: spec.headers ?? {},
         redact: (text) => spec.redact(text),
         onHealthy: () => engine.setHealthy(),
         onProgress: (sentence) => {

@@ -2,7 +2,7 @@
 export interface UnpairedFacts {
   /** Why the engine crashed, as the ledger says it (`oom-load`, `bad-flag` ...); null: it did not. */
   readonly crash: string | null;
-  /** What makes the numbers void: `errors`, `client-late`, `port-stolen`, `cache-reused` ...; empty: nothing. */
+  /** What makes the numbers void: `errors`, `client-late`, `port-stolen`, `port-closed`, `cache-reused` ...; empty: nothing. */
   readonly invalid: readonly string[];
   /** What failed on the host (`disk-full` ...); null: nothing. */
   readonly hostFailure: string | null;

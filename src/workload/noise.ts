@@ -1,5 +1,5 @@
 /** Fields that bench always sends itself: their value in a body never reaches an engine, and nobody misses it. */
-const alwaysReplaced: ReadonlySet<string> = new Set(['model', 'stream', 'stream_options']);
+const alwaysReplaced: ReadonlySet<string> = new Set(['stream', 'stream_options']);
 
 /** Where a gateway should send a request, whom to bill and what to remember: OpenAI, OpenRouter and LiteLLM bodies. */
 const routing: ReadonlySet<string> = new Set([
@@ -32,12 +32,13 @@ const routing: ReadonlySet<string> = new Set([
   'user',
 ]);
 
-/** Cache and identity fields of one request, which bench sets from the workload's cache policy. */
+/** Fields that bench sets for every request: the model it measures, cache and identity by the workload's cache policy. */
 const setByBench: ReadonlySet<string> = new Set([
   'cache_prompt',
   'cache_salt',
   'extra_key',
   'id_slot',
+  'model',
   'request_id',
   'rid',
   'timings_per_token',
@@ -45,7 +46,7 @@ const setByBench: ReadonlySet<string> = new Set([
 
 /**
  * What happens to a top-level field of a body: `keep` it, drop it `silently` (bench sends its own in every
- * request), or drop it and say so (`routing` noise, `bench` sets it by the cache policy).
+ * request), or drop it and say so (`routing` noise, `bench` sets its own).
  */
 export function fateOf(field: string): 'keep' | 'silently' | 'routing' | 'bench' {
   if (alwaysReplaced.has(field)) return 'silently';

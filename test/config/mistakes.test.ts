@@ -709,6 +709,25 @@ const mistakes: [string, string, string[], { [path: string]: string }?][] = [
     parent,
   ],
   [
+    'the same flag in set and unset',
+    'description: c\nparent: p.yaml\nset: { -t: 2 }\nunset: [--flash-attn, -t]\n',
+    ['x.yaml:4:23: `-t` in both `set` and `unset`, expected it in one of them: a flag is changed or dropped'],
+    parent,
+  ],
+  [
+    'a parent outside the repository',
+    'description: c\nparent: ../p.yaml\n',
+    [
+      'x.yaml:2:9: the parent `../p.yaml` is outside the repository, expected a file in the same repository, so that the commit holds it',
+    ],
+  ],
+  [
+    'a parent that is no map, which is not shown',
+    'description: c\nparent: p.yaml\n',
+    ['p.yaml:1:1: the file holds one text, expected keys such as `description: ...` and `engine: ...`'],
+    { 'p.yaml': 'hunter2hunter2\n' },
+  ],
+  [
     'set of a flag that may have two values',
     'description: c\nparent: p.yaml\nset: { --names: c }\n',
     [

@@ -88,7 +88,7 @@ describe('the bundle of a run', () => {
       '2c',
     ]);
     expect(Object.keys(requests[0] ?? {})).toEqual(
-      'launch arm pair round query requestId scheduledNs sentNs connectNs headersNs firstByteNs chunks doneNs status finishReason usage engineTimings outcome error textSha256'.split(
+      'launch arm pair round query requestId maxTokens scheduledNs sentNs connectNs headersNs firstByteNs chunks doneNs status finishReason usage engineTimings outcome error textSha256'.split(
         ' ',
       ),
     );

@@ -91,6 +91,13 @@ it('--help of every command works, names examples, and costs no row', async () =
   });
 });
 
+it.each([
+  [['run', 'configs/scripted.yaml', '--print', 'ttft_ms', '--json'], /--print .*--json/],
+  [['try', 'ftp://127.0.0.1/x'], /Only URLs that begin with http/],
+] as const)('%j is refused', async (words, told) => {
+  expect(await bench.bench(...words)).toMatchObject({ code: 2, stderr: expect.stringMatching(told) });
+});
+
 it('--version says which bench this is', async () => {
   const { version } = JSON.parse(readFileSync(join(bench.installed, 'package.json'), 'utf8')) as {
     version: string;

@@ -63,6 +63,26 @@ describe.concurrent('a run that is told to stop', () => {
     await expectNothingLeft(bench);
   });
 
+  it('while the engine stops, with all measured, is interrupted too', async () => {
+    const bench = await workbench();
+    bench.write({
+      'configs/scripted.yaml': experiment(bench.installed, { more: 'stop_grace: 10m\n' }).replace(
+        /args: \[.*\]/,
+        `args: [${join(fixtures, 'ignores-signals.mjs')}]`,
+      ),
+    });
+    const run = bench.start({}, 'run', 'configs/scripted.yaml');
+    await run.says('stopping the engine');
+    run.signal('SIGINT');
+    await sleep(300);
+    run.signal('SIGINT');
+    const ended = await run.ended;
+    expect(ended.code).toBe(130);
+    expect(ended.stdout).toContain('Interrupted by SIGINT while stopping');
+    expect(bench.row()).toMatchObject({ status: 'discard', reason: 'interrupted', value: null });
+    await expectNothingLeft(bench);
+  });
+
   it('while it sets up writes nothing', async () => {
     const bench = await workbench();
     bench.write({

@@ -85,7 +85,7 @@ describe.concurrent('an engine that is up but never answers is given up after th
     expect(shown.stdout).toMatch(/3 of 5 requests\s+asked/);
   });
 
-  it('which voids the run also where the failures alone would not', async () => {
+  it('which voids the run, and ends it, also where the failures alone would not', async () => {
     const bench = await workbench();
     const wrapper = `import { existsSync, writeFileSync } from 'node:fs';
 const isSecond = existsSync('../second');
@@ -98,15 +98,16 @@ await import(engine);
     bench.write({
       'second-fails.mjs': wrapper,
       'queries/q.csv': `id,prompt\n${rows.join('')}`,
-      'configs/scripted.yaml': experiment(bench.installed, { more: 'launches: 2' }).replace(
+      'configs/scripted.yaml': experiment(bench.installed, { more: 'launches: 3' }).replace(
         'args: [',
         'args: ["second-fails.mjs",',
       ),
     });
     expect(await bench.bench('run', 'configs/scripted.yaml')).toMatchObject({ code: 5 });
     expect(bench.row()).toMatchObject({
-      reason: 'invalid:errors: 15 of 24 requests asked, then given up',
+      reason: 'invalid:errors: 15 of 36 requests asked, then given up',
       errors: 3,
+      launches: 2,
       value: null,
     });
     const { summary } = bench.record() as { summary: { findings: { code: string; text: string }[] } };

@@ -16,6 +16,7 @@ function traceOf(
     round: 1,
     query: 'q',
     requestId: 'r',
+    maxTokens: null,
     scheduledNs: (sentMs - 7) * 1e6,
     sentNs: sentMs * 1e6,
     connectNs: null,
@@ -173,6 +174,24 @@ test.each([
     count === undefined ? [at, 'content'] : [at, 'content', count],
   );
   expect(observe(traceOf(chunks, usage(stated))).findings).toEqual(findings);
+});
+
+test.each([
+  ['above the limit', 40, null, { tokens: 3, tokensSource: 'chunks', decodeTokS: 100 }],
+  ['above the limit and the counts of chunks', 40, 2, { tokens: 6, tokensSource: 'chunks', decodeTokS: 200 }],
+] as const)('a usage %s is not used', (_name, stated, perChunk, expected) => {
+  const chunks = [10, 20, 30].map((ms): [number, ChunkKind, number | null] => [ms, 'content', perChunk]);
+  const observed = observe(traceOf(chunks, { ...usage(stated), maxTokens: 8 }));
+  expect(observed).toMatchObject({ ...expected, findings: ['usage-mismatch'] });
+});
+
+test('a limit that the engine passed over makes its count no wrong one', () => {
+  const chunks = [10, 20, 30].map((ms): [number, ChunkKind] => [ms, 'content']);
+  expect(observe(traceOf(chunks, { ...usage(3), maxTokens: 2 }))).toMatchObject({
+    tokens: 3,
+    tokensSource: 'usage',
+    findings: [],
+  });
 });
 
 test('a new connection took from scheduled to connected, and is in no other time', () => {

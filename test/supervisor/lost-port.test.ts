@@ -53,6 +53,15 @@ describe('a port that is lost', () => {
     });
   });
 
+  it('because the engine itself closed it is no theft', async () => {
+    const spec = fixtureSpec('shares_port.py', [], { env });
+    const engine = await start(spec);
+    process.kill(engine.rootPid, 'SIGUSR1');
+    await expect
+      .poll(() => engine.checkOwnership().catch((error: { reason?: string }) => error.reason))
+      .toBe('port-closed');
+  });
+
   it('because the engine cannot bind beside a hold is tried without one', async () => {
     const spec = fixtureSpec('shares_port.py', [], { env });
     const code = `import http.server,sys,runpy
