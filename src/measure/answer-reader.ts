@@ -45,6 +45,8 @@ export class AnswerReader {
   private mode: 'unknown' | 'sse' | 'json' | 'error' = 'unknown';
   private pieces: Buffer[] = [];
   private pieceBytes = 0;
+  /** Stamp of the read that is being taken. */
+  private readNs = 0;
   private countedTokens: number | null = 0;
 
   /** @param redact takes secrets out of what an error quotes. */
@@ -56,9 +58,9 @@ export class AnswerReader {
   /** Takes the bytes of one read. */
   push(tNs: number, bytes: Buffer): void {
     this.firstByteNs ??= tNs;
-    const body = this.response.push(bytes);
+    this.readNs = tNs;
+    this.response.push(bytes, this.takeBody);
     if (this.response.head !== null) this.headersNs ??= tNs;
-    for (const piece of body) this.takeBody(tNs, piece);
     if (this.response.isComplete()) this.finishBody(tNs);
   }
 
@@ -99,10 +101,10 @@ export class AnswerReader {
     return clean.length > length ? `${clean.slice(0, length)}...` : clean;
   }
 
-  private takeBody(tNs: number, bytes: Buffer): void {
+  private readonly takeBody = (bytes: Buffer): void => {
     if (this.mode === 'unknown') this.mode = this.isSuccess() ? sniff(bytes) : 'error';
     if (this.mode === 'sse') {
-      for (const frame of this.sse.push(tNs, bytes)) this.takeFrame(frame);
+      this.sse.push(this.readNs, bytes, this.takeFrame);
       if (this.sse.pendingBytes() > maxFrameBytes) this.refuse();
     } else if (this.mode !== 'unknown') {
       if (this.mode === 'json' && this.pieceBytes > maxFrameBytes) this.refuse();
@@ -110,7 +112,7 @@ export class AnswerReader {
       this.pieces.push(bytes);
       this.pieceBytes += bytes.length;
     }
-  }
+  };
 
   private finishBody(tNs: number): void {
     // Half a frame is a sign of truncation, not of a server that writes bad JSON.
@@ -125,7 +127,7 @@ export class AnswerReader {
     if (this.response.isComplete()) this.doneNs ??= tNs;
   }
 
-  private takeFrame(frame: SseFrame): void {
+  private readonly takeFrame = (frame: SseFrame): void => {
     if (this.isDone) {
       if (frame.kind === 'data') this.findings.add('data-after-done');
     } else if (frame.kind === 'comment' || frame.data.trim() === '') {
@@ -137,7 +139,7 @@ export class AnswerReader {
     } else {
       this.takeData(frame.tNs, frame.data, frame.bytes);
     }
-  }
+  };
 
   private takeData(tNs: number, text: string, bytes: number): void {
     const data = parseJson(text);

@@ -211,7 +211,7 @@ export class Connection {
     this.start(request, {
       onSent() {},
       onRead(_tNs, bytes) {
-        response.push(bytes);
+        response.push(bytes, () => {});
         if (response.isComplete() || response.error !== null) stop();
       },
       onEnd: stop,

@@ -1,9 +1,12 @@
 import type { LineReader } from './http-fields.ts';
 
+/** Is handed a piece of the body; must not throw. */
+export type TakeBody = (piece: Buffer) => void;
+
 /** The body of one response; `push` throws an Error whose message says what broke the protocol. */
 export interface BodyReader {
-  /** Adds the body bytes found from `at` on to `pieces`; gives the offset of what is left over. */
-  push(bytes: Buffer, at: number, pieces: Buffer[]): number;
+  /** Hands the body bytes found from `at` on to `take`, in order; gives the offset of what is left over. */
+  push(bytes: Buffer, at: number, take: TakeBody): number;
   /** The connection's end; true when the body is complete with it. */
   end(): boolean;
   isComplete(): boolean;
@@ -31,9 +34,9 @@ export function bodyReader(
 function lengthBody(length: number): BodyReader {
   let left = length;
   return {
-    push(bytes, at, pieces) {
+    push(bytes, at, take) {
       const end = Math.min(bytes.length, at + left);
-      if (end > at) pieces.push(bytes.subarray(at, end));
+      if (end > at) take(bytes.subarray(at, end));
       left -= end - at;
       return end;
     },
@@ -45,8 +48,8 @@ function lengthBody(length: number): BodyReader {
 function closeBody(): BodyReader {
   let ended = false;
   return {
-    push(bytes, at, pieces) {
-      if (at < bytes.length) pieces.push(bytes.subarray(at));
+    push(bytes, at, take) {
+      if (at < bytes.length) take(bytes.subarray(at));
       return bytes.length;
     },
     end() {
@@ -76,12 +79,12 @@ function chunkedBody(lines: LineReader): BodyReader {
   }
 
   return {
-    push(bytes, from, pieces) {
+    push(bytes, from, take) {
       let at = from;
       while (at < bytes.length && state !== 'complete') {
         if (state === 'data') {
           const end = Math.min(bytes.length, at + left);
-          pieces.push(bytes.subarray(at, end));
+          take(bytes.subarray(at, end));
           left -= end - at;
           at = end;
           if (left === 0) state = 'after-data';

@@ -1,4 +1,4 @@
-import { type BodyReader, bodyReader } from './http-body.ts';
+import { type BodyReader, bodyReader, type TakeBody } from './http-body.ts';
 import { LineReader, parseFields } from './http-fields.ts';
 
 /** Status line and headers of a final (not 1xx) response. */
@@ -28,18 +28,16 @@ export class HttpResponse {
   private headLines: string[] = [];
   private body: BodyReader | null = null;
 
-  /** Decodes more bytes and gives the body bytes among them, in order. */
-  push(bytes: Buffer): Buffer[] {
-    if (this.error !== null) return [];
-    const pieces: Buffer[] = [];
+  /** Decodes more bytes and hands the body bytes among them to `take`, in order. */
+  push(bytes: Buffer, take: TakeBody): void {
+    if (this.error !== null) return;
     try {
       let at = this.takeHead(bytes);
-      if (this.body !== null) at = this.body.push(bytes, at, pieces);
+      if (this.body !== null) at = this.body.push(bytes, at, take);
       this.hasExcess ||= at < bytes.length;
     } catch (thrown) {
       this.error = (thrown as Error).message;
     }
-    return pieces;
   }
 
   /** The connection's end: completes a body that is delimited by it, or makes `error` say what is missing. */

@@ -22,7 +22,7 @@ const DATA = Buffer.from('data');
  * is kept. Works on bytes and decodes whole lines only, so a cut inside a UTF-8 sequence cannot be seen.
  */
 export class SseParser {
-  private dataLines: string[] | null = null;
+  private data: string | null = null;
   private hasFields = false;
   private blockBytes = 0;
   private linePieces: Buffer[] = [];
@@ -30,9 +30,8 @@ export class SseParser {
   private isFirstLine = true;
   private lastReadNs = 0;
 
-  /** The frames that these bytes complete, in order. */
-  push(tNs: number, bytes: Buffer): SseFrame[] {
-    const frames: SseFrame[] = [];
+  /** Hands the frames that these bytes complete to `take`, in order. */
+  push(tNs: number, bytes: Buffer, take: (frame: SseFrame) => void): void {
     const hasCr = bytes.includes(CR);
     let at = this.swallowLf && bytes[0] === LF ? 1 : 0;
     if (bytes.length > 0) this.swallowLf = false;
@@ -46,13 +45,12 @@ export class SseParser {
       }
       this.blockBytes += end - at + 1;
       const frame = this.takeLine(bytes, at, end);
-      if (frame !== null) frames.push(frame);
+      if (frame !== null) take(frame);
       at = end + 1;
       if (bytes[end] !== CR) continue;
       if (at === bytes.length) this.swallowLf = true;
       else if (bytes[at] === LF) at += 1;
     }
-    return frames;
   }
 
   /** The frame that lacked its closing blank line when the stream ended, stamped with its last byte's read. */
@@ -79,20 +77,19 @@ export class SseParser {
     if (start === to) return this.closeBlock();
     this.hasFields = true;
     const data = dataOf(bytes, start, to);
-    if (data !== null && this.dataLines === null) this.dataLines = [data];
-    else if (data !== null) this.dataLines?.push(data);
+    if (data !== null) this.data = this.data === null ? data : `${this.data}\n${data}`;
     return null;
   }
 
   private closeBlock(): SseFrame | null {
     const frame: SseFrame = {
-      kind: this.dataLines === null ? 'comment' : 'data',
-      data: this.dataLines?.join('\n') ?? '',
+      kind: this.data === null ? 'comment' : 'data',
+      data: this.data ?? '',
       tNs: this.lastReadNs,
       bytes: this.blockBytes,
     };
     const isEmpty = !this.hasFields;
-    this.dataLines = null;
+    this.data = null;
     this.hasFields = false;
     this.blockBytes = 0;
     return isEmpty ? null : frame;

@@ -48,8 +48,11 @@ describe('kill -9 of the guard alone', () => {
       const victim = startBench(program, lane);
       await killGuard(victim, phase);
       const { code, stderr } = await victim.ended;
-      expect(code, stderr).toBe(0);
-      expect(wholeRows(lane, phase).at(-1)?.findings).toContain('guard-lost');
+      const row = wholeRows(lane, phase).at(-1);
+      // A machine too busy to stamp in time voids the numbers, not what is shown here.
+      expect([0, 5], stderr).toContain(code);
+      if (code === 5) expect(row?.reason).toBe('invalid:client-late');
+      expect(row?.findings).toContain('guard-lost');
       await expectNothing(lane, victim);
     },
   );

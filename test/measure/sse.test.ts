@@ -5,7 +5,9 @@ import { type SseFrame, SseParser } from '../../src/measure/sse.ts';
 /** All frames when the bytes come in these pieces; piece i is stamped i. */
 function parse(pieces: readonly Buffer[]): SseFrame[] {
   const parser = new SseParser();
-  return [...pieces.flatMap((piece, at) => parser.push(at, piece)), ...parser.end()];
+  const frames: SseFrame[] = [];
+  for (const [at, piece] of pieces.entries()) parser.push(at, piece, (frame) => frames.push(frame));
+  return [...frames, ...parser.end()];
 }
 
 const data = (text: string) => parse([Buffer.from(text)]).map((frame) => [frame.kind, frame.data]);
@@ -77,14 +79,14 @@ test('a frame has the stamp of the read that completed it, and frames of one rea
 
 test('a frame that ends with the stream has the stamp of its last byte', () => {
   const parser = new SseParser();
-  parser.push(5, Buffer.from('data: a'));
-  parser.push(9, Buffer.alloc(0));
+  parser.push(5, Buffer.from('data: a'), () => {});
+  parser.push(9, Buffer.alloc(0), () => {});
   expect(parser.end()).toEqual([{ kind: 'data', data: 'a', tNs: 5, bytes: 7 }]);
 });
 
 test('pendingBytes counts the frame that is not complete', () => {
   const parser = new SseParser();
-  parser.push(0, Buffer.from('data: a\n\ndata: bc'));
+  parser.push(0, Buffer.from('data: a\n\ndata: bc'), () => {});
   expect(parser.pendingBytes()).toBe(8);
 });
 
