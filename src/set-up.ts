@@ -164,7 +164,7 @@ async function tellProblems(
   facts: Inputs['gpu'],
 ): Promise<void> {
   if (experiment.engine === 'openai') return;
-  teller.step('reading its arguments');
+  teller.step('checking the arguments');
   const gpus = { facts, capabilities: await computeCapabilities(world.env) };
   const { loaded, engine } = plan;
   const { signal } = interrupt;

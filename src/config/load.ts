@@ -57,7 +57,10 @@ export async function loadExperiment(path: string, options: LoadOptions): Promis
     root,
     configPath: relative(root, config),
     parents: parents.map((file) => relative(root, file.path)),
-    hints: [...hints, ...notHere.map(({ what }) => `On this machine ${what} yet: make it before you run this.`)],
+    hints: [
+      ...hints,
+      ...notHere.map(({ what }) => `On this machine ${what} yet: make it before you run this.`),
+    ],
     symbolic: resolved.meaning.symbolic,
     secrets: secretValues(experiment),
     settings,
