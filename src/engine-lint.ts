@@ -9,7 +9,7 @@ import { engineWords, helpWords } from './engines/command-line.ts';
 import type { Engine, FlagFact, LintInput, LintProblem } from './engines/engine.ts';
 import { BenchError } from './errors.ts';
 import { visibleGpus } from './provenance.ts';
-import { engineHelp, type HelpQuestion } from './snapshot/engine-help.ts';
+import { engineHelp, type HelpQuestion, helpLimitMs } from './snapshot/engine-help.ts';
 import { type GpuFacts, gpuFacts } from './snapshot/gpu.ts';
 import { computeCapabilities } from './snapshot/gpu-capability.ts';
 import { cacheFolder } from './snapshot/hash-cache.ts';
@@ -70,7 +70,7 @@ export async function lintArguments(input: {
 
 /** A problem as a sentence with its place behind it, for where it is only a hint. */
 export function asHint({ text, place }: ArgumentProblem): string {
-  return place === null ? text : `${text} (${place})`;
+  return place === null ? text : `${text.replace(/\.$/, '')} (${place}).`;
 }
 
 /** The experiment with everything filled in that is known without setting anything up; null while some is not. */
@@ -124,12 +124,20 @@ async function flagProblems(input: {
     return facts.length < fewestFlags ? [] : checkFlags(words, facts, help, nearest);
   };
   const answer = await engineHelp(question);
-  const problems = answer === null ? [] : check(answer.text);
-  if (answer?.isRemembered !== true || problems.length === 0) return problems;
+  if (answer === null) return [];
+  if (answer === 'late') return [notAsked];
+  const problems = check(answer.text);
+  if (!answer.isRemembered || problems.length === 0) return problems;
   // An engine that is worked on changes without its folder changing: ask again before saying that it is wrong.
-  const now = await engineHelp(question, true);
-  return now === null ? [] : check(now.text);
+  const now = await engineHelp(question, { isFresh: true });
+  return now === null || now === 'late' ? [] : check(now.text);
 }
+
+const notAsked: LintProblem = {
+  flag: '--help',
+  level: 'warning',
+  text: `Its --help took more than ${helpLimitMs / 1000} s, so its flags were not checked; a second try finds it in memory.`,
+};
 
 function helpQuestion(input: Parameters<typeof flagProblems>[0]): HelpQuestion | null {
   const { engine, experiment, cwd, hostEnv, signal } = input;

@@ -6,6 +6,7 @@ import type { LoadedExperiment } from './config/loaded.ts';
 import { asHint, type GpusHere, gpusHere, lintArguments } from './engine-lint.ts';
 import { engines } from './engines/index.ts';
 import { BenchError } from './errors.ts';
+import { interruptibly } from './interrupt.ts';
 import { checkQueries, notYet } from './plan.ts';
 import type { World } from './world.ts';
 
@@ -19,22 +20,24 @@ export async function lintFiles(paths: readonly string[], world: World): Promise
   );
   const reports = await lint(paths, { cwd: world.cwd, env: world.env, needsEnv });
   const gpus = await gpusHere(world.env);
-  const whole: FileReport[] = [];
-  for (const { loaded, ...report } of reports) {
-    whole.push(loaded === null ? report : await withEngine(report, loaded, gpus, world));
-  }
-  return whole;
+  return interruptibly(async ({ signal }) => {
+    const whole: FileReport[] = [];
+    for (const { loaded, ...report } of reports) {
+      whole.push(loaded === null ? report : await withEngine(report, loaded, { gpus, world, signal }));
+      signal.throwIfAborted();
+    }
+    return whole;
+  });
 }
 
 async function withEngine(
   report: FileReport,
   loaded: LoadedExperiment,
-  gpus: GpusHere,
-  world: World,
+  { gpus, world, signal }: { readonly gpus: GpusHere; readonly world: World; readonly signal: AbortSignal },
 ): Promise<FileReport> {
   const engine = engines[loaded.experiment.engine];
   const ofQueries = await checkQueries(loaded, world.cwd);
-  const ofArguments = await lintArguments({ loaded, engine, gpus, env: world.env });
+  const ofArguments = await lintArguments({ loaded, engine, gpus, env: world.env, signal });
   const errors = ofArguments
     .filter(({ level }) => level === 'error')
     .map(({ place, text }) => `${place ?? report.path}: ${text}`);

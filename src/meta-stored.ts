@@ -43,7 +43,8 @@ export function fromBundle(bundle: string, wanted: number | null, cwd: string): 
     place: shown(path, cwd),
     runId: bundle.slice(bundle.lastIndexOf('/') + 1),
     launch,
-    launches: readdirSync(join(bundle, 'launches')).length,
+    // The priming launch, 0, is none of them.
+    launches: readdirSync(join(bundle, 'launches')).filter((name) => name !== '0').length,
     text: readFileSync(path, 'utf8'),
     notes: [],
   };

@@ -181,7 +181,7 @@ async function tellProblems(
   { experiment, machine, redact }: Filled,
 ): Promise<void> {
   if (experiment.engine === 'openai') return;
-  teller.step('reading its arguments');
+  teller.step('checking the arguments');
   const gpus = { facts: machine.gpu, capabilities: await computeCapabilities(world.env) };
   const { loaded, engine } = plan;
   const { signal } = interrupt;

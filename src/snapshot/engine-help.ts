@@ -38,25 +38,34 @@ export interface HelpAnswer {
 }
 
 /** A large Python engine imports everything it has before it prints a word. */
-const limitMs = 30_000;
+export const helpLimitMs = 30_000;
 const mostBytes = 4 << 20;
 const mostKept = 64;
 
 /**
- * What a program prints of its flags; null when it does not run, fails, or takes more than 30 s. Never throws.
- * @param isFresh asks again also when the answer is remembered.
+ * What a program prints of its flags; null when it does not run or fails, `late` when it takes more than 30 s. Never
+ * throws.
+ * @param options.isFresh asks again also when the answer is remembered.
  */
-export async function engineHelp(question: HelpQuestion, isFresh = false): Promise<HelpAnswer | null> {
+export async function engineHelp(
+  question: HelpQuestion,
+  { isFresh = false, limitMs = helpLimitMs } = {},
+): Promise<HelpAnswer | 'late' | null> {
   const path = placeOf(question);
   const remembered = path === null || isFresh ? null : load(path);
   if (remembered !== null) return { text: remembered, isRemembered: true };
-  const text = await ask(question);
-  if (text === null) return null;
+  const text = await ask(question, limitMs);
+  if (text === null || text === late) return text === null ? null : 'late';
   if (path !== null) store(path, text);
   return { text, isRemembered: false };
 }
 
-async function ask({ command, words, cwd, env, signal }: HelpQuestion): Promise<string | null> {
+const late = Symbol('late');
+
+async function ask(
+  { command, words, cwd, env, signal }: HelpQuestion,
+  limitMs: number,
+): Promise<string | typeof late | null> {
   const running = execa(command, words, {
     cwd,
     // No COLUMNS of a terminal: the parsers of its answer know the default width.
@@ -64,13 +73,31 @@ async function ask({ command, words, cwd, env, signal }: HelpQuestion): Promise<
     extendEnv: false,
     stdin: 'ignore',
     reject: false,
-    timeout: limitMs,
-    killSignal: 'SIGKILL',
+    detached: true,
     maxBuffer: mostBytes,
-    ...(signal === undefined ? {} : { cancelSignal: signal }),
   });
+  const end = (): void => endGroup(running.pid);
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    end();
+  }, limitMs);
+  signal?.addEventListener('abort', end, { once: true });
+  if (signal?.aborted) end();
   const result = await running;
+  clearTimeout(timer);
+  signal?.removeEventListener('abort', end);
+  if (isLate) return late;
   return result.exitCode === 0 && result.stdout.trim() !== '' ? result.stdout : null;
+}
+
+/** A wrapper's children too: they would hold its output open. */
+function endGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
 }
 
 /** The file of an answer: named by everything that decides it. */
@@ -105,7 +132,7 @@ function load(path: string): string | null {
   }
 }
 
-/** A full disk or a read-only home costs time, not truth. */
+/** A full disk or a read-only home costs time, not truth. Never throws. */
 function store(path: string, text: string): void {
   const folder = join(path, '..');
   const temporary = `${path}.${randomBytes(4).toString('hex')}`;
@@ -115,7 +142,15 @@ function store(path: string, text: string): void {
     renameSync(temporary, path);
     forgetOldest(folder);
   } catch {
-    rmSync(temporary, { force: true });
+    discard(temporary);
+  }
+}
+
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Its folder is none.
   }
 }
 

@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { namedFiles } from '../../src/config/identity.ts';
 import { knobDifferences } from '../../src/config/knob-diff.ts';
 import { lint } from '../../src/config/lint.ts';
 import { loadExperiment } from '../../src/config/load.ts';
@@ -11,7 +12,6 @@ import { engineWords } from '../../src/engines/command-line.ts';
 import type { FlagFact, LintProblem } from '../../src/engines/engine.ts';
 import { engines } from '../../src/engines/index.ts';
 import { lintFiles } from '../../src/lint-files.ts';
-import { namedFiles } from '../../src/config/identity.ts';
 import { fixture } from '../engines/fixtures.ts';
 
 const repository = join(import.meta.dirname, '../..');
@@ -28,7 +28,8 @@ const env = { HOME: '/home/someone', PATH: '/nowhere' };
 beforeAll(() => {
   root = realpathSync(mkdtempSync(join(tmpdir(), 'bench-shipped-')));
   mkdirSync(join(root, '.git'));
-  for (const folder of ['configs', 'queries']) cpSync(join(repository, folder), join(root, folder), { recursive: true });
+  for (const folder of ['configs', 'queries'])
+    cpSync(join(repository, folder), join(root, folder), { recursive: true });
 });
 
 const load = (path: string) => loadExperiment(path, { cwd: root, env, isOnlyRead: true });
@@ -58,7 +59,9 @@ describe('the experiments that are shipped', () => {
     );
     expect(reports.flatMap(({ problems }) => problems)).toEqual([]);
     const hints = reports.flatMap((report) => report.hints);
-    expect(hints.filter((hint) => !/^On this machine there is no folder `\.venvs\/\w+`/.test(hint))).toEqual([]);
+    expect(hints.filter((hint) => !/^On this machine there is no folder `\.venvs\/\w+`/.test(hint))).toEqual(
+      [],
+    );
   });
 
   it.each(templates)('%s says what is left to do, and only that', async (name) => {
@@ -126,7 +129,13 @@ describe('the experiments that are shipped', () => {
   });
 
   it('say that they were not run by us where that is so', () => {
-    const silent = shipped.filter((name) => !/not run by us/i.test(readFileSync(join(repository, 'configs', name), 'utf8')));
-    expect(silent.sort()).toEqual(['llamacpp-smollm2-t2.yaml', 'llamacpp-smollm2.yaml', 'vllm-cpu-smollm2.yaml']);
+    const silent = shipped.filter(
+      (name) => !/not run by us/i.test(readFileSync(join(repository, 'configs', name), 'utf8')),
+    );
+    expect(silent.sort()).toEqual([
+      'llamacpp-smollm2-t2.yaml',
+      'llamacpp-smollm2.yaml',
+      'vllm-cpu-smollm2.yaml',
+    ]);
   });
 });

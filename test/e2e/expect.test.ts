@@ -1,3 +1,5 @@
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { experiment, type Workbench, workbench } from './workbench.ts';
 
@@ -41,6 +43,36 @@ describe.concurrent('what a file expects of its engine', () => {
     expect(words).toContain('engine_version: wanted >=1, seen: 0.0.0-scripted');
     expect(words).toMatch(/libs\.libc: wanted >=99, seen: 2\.\d+|libs\.libc: wanted >=99, seen: 6/);
     expect(words).toContain('libs.libcudnn: wanted 9, seen: not seen');
+  });
+
+  it('counts the GPUs on which nvidia-smi shows one of its processes', async () => {
+    const bench = await workbench();
+    const tools = join(bench.home, 'tools');
+    const xml = join(import.meta.dirname, '../fixtures/gpu/synthetic-eight-cards.xml');
+    const line = '570.86, 183359, 1000, Enabled, 1, 1, 1, N/A, N/A, Default';
+    bench.write({
+      // Of the eight cards, two are the engine's.
+      '../home/tools/nvidia-smi': `#!/bin/sh
+case "$1" in
+  -q) pid=$(grep -la '[t]wo-card-model' /proc/[0-9]*/cmdline 2>/dev/null | head -1 | cut -d/ -f3)
+      exec sed -E "s,<pid>500[01]<,<pid>$pid<," ${xml};;
+  --query-gpu=index*) for i in 0 1 2 3 4 5 6 7; do echo "$i, B200, GPU-$i, ${line}"; done;;
+  *) exit 1;;
+esac
+`,
+      'two.yaml': experiment(bench.installed, {
+        args: ['--model', 'two-card-model'],
+        more: 'expect: { gpus: 2 }',
+      }),
+      'eight.yaml': experiment(bench.installed, { more: 'expect: { gpus: 8 }' }),
+    });
+    chmodSync(join(tools, 'nvidia-smi'), 0o755);
+    const env = { PATH: `${tools}:${process.env.PATH}` };
+    const two = await bench.benchWith({ env }, 'run', 'two.yaml');
+    expect(two.code, two.stderr + two.stdout).toBe(0);
+    const eight = await bench.benchWith({ env }, 'run', 'eight.yaml');
+    expect(eight.code).toBe(5);
+    expect(eight.stdout).toContain('gpus: wanted 8, seen: 0');
   });
 
   it('knows the names there are', async () => {

@@ -41,7 +41,9 @@ describe.concurrent('a start that compiles', () => {
       ['cold', 'warm', 'warm'].map((start) => expect.arrayContaining([expect.objectContaining({ start })])),
     );
     expect(existsSync(join(bench.bundle(), 'launches/0/requests.jsonl'))).toBe(false);
-    expect(new Set(lines(bench, 'launches/0/warmup.jsonl').map(({ launch }) => launch))).toEqual(new Set([0]));
+    expect(new Set(lines(bench, 'launches/0/warmup.jsonl').map(({ launch }) => launch))).toEqual(
+      new Set([0]),
+    );
     expect(lines(bench, 'launches/0/experiment.json')).toMatchObject([{ priming: true }]);
     const snapshot = lines(bench, 'launches/0/snapshot.json')[0] as { compileCaches: object[] };
     expect(snapshot.compileCaches).toContainEqual(expect.objectContaining({ start: 'cold' }));

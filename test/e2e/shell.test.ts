@@ -51,7 +51,12 @@ describe.concurrent('shell:', () => {
       }),
     });
     for (const command of ['lint', 'show']) {
-      const ended = await bench.benchWith({ env: { COUNT: count } }, 'config', command, 'configs/scripted.yaml');
+      const ended = await bench.benchWith(
+        { env: { COUNT: count } },
+        'config',
+        command,
+        'configs/scripted.yaml',
+      );
       expect(ended.code).toBe(0);
     }
     expect(() => readFileSync(count)).toThrow('ENOENT');

@@ -32,9 +32,9 @@ export async function vllmBench(context: Pick<TestContext, 'skip'>): Promise<Wor
   return bench;
 }
 
-/** A file of the newest row's first launch. */
-export function ofLaunch(bench: Workbench, name: string): string {
-  return readFileSync(join(bench.bundle(), 'launches/1', name), 'utf8');
+/** A file of the newest row's first measured launch, or of the priming one, which is 0. */
+export function ofLaunch(bench: Workbench, name: string, launch: 0 | 1 = 1): string {
+  return readFileSync(join(bench.bundle(), `launches/${launch}`, name), 'utf8');
 }
 
 async function makeVenv(): Promise<string> {

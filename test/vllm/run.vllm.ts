@@ -26,7 +26,9 @@ describe.sequential('the real vLLM, on this CPU', () => {
     expect(bench.row().findings).not.toMatch(/cache-unverified|flag-|env-differs|witness/);
     expectRequests(bench);
     expectWitness(bench);
-    expectSnapshot(bench, 'cold');
+    expect(bench.row().findings).toContain('primed');
+    expectSnapshot(bench, 'cold', 0);
+    expectSnapshot(bench, 'warm');
     expect(processesOf(bench.root)).toEqual([]);
 
     await againAndWarm(bench);
@@ -77,8 +79,8 @@ function expectWitness(bench: Workbench): void {
   expect(summary.witness.map(({ metric }) => metric)).toEqual(['ttft_ms', 'itl_ms']);
 }
 
-function expectSnapshot(bench: Workbench, start: 'cold' | 'warm'): void {
-  const snapshot = JSON.parse(ofLaunch(bench, 'snapshot.json')) as SnapshotDocument;
+function expectSnapshot(bench: Workbench, start: 'cold' | 'warm', launch: 0 | 1 = 1): void {
+  const snapshot = JSON.parse(ofLaunch(bench, 'snapshot.json', launch)) as SnapshotDocument;
   expectTree(snapshot);
   expect(snapshot.compileCaches).toContainEqual(
     expect.objectContaining({ path: expect.stringMatching(/\.cache\/vllm$/), start }),
