@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Experiment } from './config/experiment.ts';
-import { substitute } from './config/substitute.ts';
 import { BenchError, ExitCode } from './errors.ts';
 import { type FoundRuntime, findRuntime } from './setup/container-runtime.ts';
 import { ensureImage } from './setup/image.ts';
@@ -24,6 +23,7 @@ export interface ReadyContainer {
  * @throws BenchError exit 2 for mounts or GPUs that are not there, exit 5 when runtime or image cannot be had.
  */
 export async function readyContainer(input: {
+  /** With all its variables filled. */
   readonly experiment: Experiment;
   readonly root: string;
   readonly gpus: readonly string[];
@@ -32,8 +32,7 @@ export async function readyContainer(input: {
   readonly signal: AbortSignal;
 }): Promise<ReadyContainer | null> {
   const { root, teller, signal } = input;
-  // Nothing here knows the port; what is left of the variables was refused before.
-  const { image, container, cwd, secretEnv } = substitute(input.experiment, { PORT: '0', REPO_ROOT: root });
+  const { image, container, cwd, secretEnv } = input.experiment;
   if (image === undefined) return null;
   const reference = pinned(image);
   const mounts = (container?.mounts ?? []).map((text) => mountOf(text, root));
