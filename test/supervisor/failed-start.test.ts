@@ -82,7 +82,7 @@ describe('an engine that does not start', () => {
       reason: 'model-missing',
     });
     expect(await crash(fixtureSpec('other-model.mjs'))).toMatchObject({
-      reason: 'model-missing',
+      reason: 'model-unnamed',
       message: expect.stringContaining('one, two'),
     });
     expect((await start(fixtureSpec('other-model.mjs', [], { model: 'two' }))).model).toBe('two');
