@@ -136,7 +136,7 @@ async function flagProblems(input: {
 const notAsked: LintProblem = {
   flag: '--help',
   level: 'warning',
-  text: `Its --help took more than ${helpLimitMs / 1000} s, so its flags were not checked; a second try finds it in memory.`,
+  text: `Its --help took more than ${helpLimitMs / 1000} s, so its flags were not checked; try again when the machine is less busy.`,
 };
 
 function helpQuestion(input: Parameters<typeof flagProblems>[0]): HelpQuestion | null {

@@ -1,6 +1,5 @@
 import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { TestContext } from 'vitest';
 import { ensureVenv } from '../../src/setup/venv.ts';
 import { type Workbench, workbench } from '../e2e/workbench.ts';
 import { whyNot } from './why-not.ts';
@@ -18,8 +17,7 @@ if (reason !== null) process.stderr.write(`\nVLLM IS NOT TESTED: ${reason}\n\n`)
  * A repository with the shipped experiment and nothing else: no compiled model, no prepared one. The venv is made in
  * this checkout unless it is there, as `bench run` would; BENCH_TEST_VLLM_VENV names another of the same lock.
  */
-export async function vllmBench(context: Pick<TestContext, 'skip'>): Promise<Workbench> {
-  if (reason !== null) return context.skip(reason);
+export async function vllmBench(): Promise<Workbench> {
   const venv = process.env.BENCH_TEST_VLLM_VENV ?? (await makeVenv());
   const bench = await workbench({ empty: true });
   for (const path of ['.gitignore', '.gitattributes', 'configs', 'queries']) {
@@ -32,8 +30,8 @@ export async function vllmBench(context: Pick<TestContext, 'skip'>): Promise<Wor
   return bench;
 }
 
-/** A file of the newest row's first measured launch, or of the priming one, which is 0. */
-export function ofLaunch(bench: Workbench, name: string, launch: 0 | 1 = 1): string {
+/** A file of a launch of the newest row; 0 is the one that only compiled. */
+export function ofLaunch(bench: Workbench, launch: number, name: string): string {
   return readFileSync(join(bench.bundle(), `launches/${launch}`, name), 'utf8');
 }
 
