@@ -8,6 +8,11 @@ export function nodeOf(value: Json | undefined): JsonNode {
   return isNode(value) ? value : {};
 }
 
+/** A member by a name that comes from a document: `valueOf` there is a name, not what every object inherits. */
+export function memberOf(value: Json | undefined, name: string): Json | undefined {
+  return isNode(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
 /** Whether a value is an object with members. */
 export function isNode(value: Json | undefined): value is JsonNode {
   return value !== null && typeof value === 'object' && !Array.isArray(value);

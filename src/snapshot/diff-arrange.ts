@@ -103,7 +103,7 @@ function keyed(list: Json | undefined, nameOf: (one: JsonNode) => string): JsonN
   for (const one of nodesOf(list)) {
     const name = nameOf(one);
     let free = name;
-    for (let turn = 2; free in named; turn += 1) free = `${name} #${turn}`;
+    for (let turn = 2; Object.hasOwn(named, free); turn += 1) free = `${name} #${turn}`;
     named[free] = one;
   }
   return named;

@@ -1,5 +1,5 @@
 import type { Json } from '../canonical.ts';
-import { absentReason, isNode, isSecret } from '../json-node.ts';
+import { absentReason, isNode, isSecret, memberOf } from '../json-node.ts';
 
 /** One place in two documents, without parts of its own; undefined: the document does not have it. */
 export interface LeafPair {
@@ -23,6 +23,7 @@ function pairsAt(
   b: Json | undefined,
   isThing: (steps: readonly string[]) => boolean,
 ): LeafPair[] {
+  if (a === undefined && b === undefined) return [];
   if ((a === undefined || b === undefined) && isThing(steps)) return [{ steps, a, b }];
   const parted = [a, b].filter(hasParts);
   // Null or absent beside a section is a leaf; an empty section is a section.
@@ -31,7 +32,9 @@ function pairsAt(
   if (isLeaf) return [{ steps, a, b }];
   const [partsA, partsB] = [partsOf(a), partsOf(b)];
   const names = [...new Set([...Object.keys(partsA), ...Object.keys(partsB)])];
-  return names.flatMap((name) => pairsAt([...steps, name], partsA[name], partsB[name], isThing));
+  return names.flatMap((name) =>
+    pairsAt([...steps, name], memberOf(partsA, name), memberOf(partsB, name), isThing),
+  );
 }
 
 function hasParts(value: Json | undefined): boolean {

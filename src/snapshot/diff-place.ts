@@ -1,4 +1,4 @@
-import { type JsonNode, nodeOf, textIn } from '../json-node.ts';
+import { type JsonNode, memberOf, nodeOf, textIn } from '../json-node.ts';
 import type { Difference } from './diff.ts';
 import { type Comparison, compareValues } from './diff-compare.ts';
 import type { LeafPair } from './diff-leaves.ts';
@@ -70,5 +70,5 @@ function isVariable(steps: readonly string[]): boolean {
 }
 
 function librariesAt([section, name = '']: readonly string[], both: Both): readonly JsonNode[] {
-  return section === 'libraries' ? both.map(({ libraries }) => nodeOf(nodeOf(libraries)[name])) : [];
+  return section === 'libraries' ? both.map(({ libraries }) => nodeOf(memberOf(libraries, name))) : [];
 }

@@ -1,5 +1,5 @@
 import type { Json } from '../canonical.ts';
-import { absentReason, isNode, type JsonNode, nodeOf } from '../json-node.ts';
+import { absentReason, isNode, type JsonNode, memberOf, nodeOf } from '../json-node.ts';
 import { arrange } from './diff-arrange.ts';
 import { type DiffGroup, diffGroupNames } from './diff-groups.ts';
 import { type LeafPair, leafPairs } from './diff-leaves.ts';
@@ -83,7 +83,7 @@ function untoldName(steps: readonly string[], both: Both): string {
 }
 
 function at(document: JsonNode, steps: readonly string[]): Json | undefined {
-  return steps.reduce<Json | undefined>((value, step) => nodeOf(value)[step], document);
+  return steps.reduce<Json | undefined>((value, step) => memberOf(value, step), document);
 }
 
 function untoldDifference(names: readonly string[], side: number): Difference[] {

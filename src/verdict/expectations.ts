@@ -73,7 +73,9 @@ function factOf(facts: EngineFacts, name: string): unknown {
 function isAs(value: unknown, wanted: ExpectedValue): boolean {
   if (typeof wanted === 'object') {
     const named = typeof value === 'object' && value !== null ? (value as { [name: string]: unknown }) : {};
-    return Object.entries(wanted).every(([name, inner]) => name in named && isAs(named[name], inner));
+    return Object.entries(wanted).every(
+      ([name, inner]) => Object.hasOwn(named, name) && isAs(named[name], inner),
+    );
   }
   if (typeof value === 'number') {
     return typeof wanted === 'number' ? value === wanted : isNumberIn(value, String(wanted));
