@@ -20,7 +20,6 @@ export interface HashCache {
 
 const racyMs = 2000;
 const mostEntries = 400_000;
-const line = /^(\d+:\d+:\d+:-?\d+:-?\d+) ([0-9a-f]{64})$/;
 
 /** File systems whose time stamps are another machine's or program's word: NFS, FUSE, CIFS, SMB2, 9P, Ceph. */
 const foreignFileSystems = new Set([0x6969, 0x65735546, 0xff534d42, 0xfe534d42, 0x01021997, 0x00c36400]);
@@ -80,8 +79,8 @@ function load(path: string): Map<string, string> {
   const body = text.slice(end + 1);
   if (end < 0 || sha256Hex(body) !== text.slice(0, end)) return entries;
   for (const entry of body.split('\n')) {
-    const [, identity, sha256] = line.exec(entry) ?? [];
-    if (identity !== undefined && sha256 !== undefined) entries.set(identity, sha256);
+    const space = entry.indexOf(' ');
+    if (space > 0) entries.set(entry.slice(0, space), entry.slice(space + 1));
   }
   return entries;
 }

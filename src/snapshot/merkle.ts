@@ -1,7 +1,8 @@
-import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { type BigIntStats, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { canonicalJson, type Json, sha256Hex } from '../canonical.ts';
 import { BenchError, ExitCode } from '../errors.ts';
-import { type HashedFile, type HashOptions, hashFiles } from './hash-files.ts';
+import { identityOf } from './hash-file.ts';
+import { type HashedFile, type HashOptions, hashFiles, hashLookedAt, type LookedAt } from './hash-files.ts';
 import { type ContentFacts, fileOutside, placelessContent, placelessLink, venvHomes } from './venv-place.ts';
 
 /** One hash for what a venv holds. */
@@ -33,6 +34,8 @@ interface Entry {
   readonly type: 'file' | 'link' | 'other';
   readonly executableBits: number;
   readonly target: string | null;
+  /** Of a file. */
+  readonly lookedAt: LookedAt | null;
 }
 
 /**
@@ -50,8 +53,8 @@ export async function merkleRoot(venv: string, options: HashOptions): Promise<Ve
   const entries = parts.flatMap((part) => entriesAt(venv, part));
   sortByBytes(entries);
   const files = entries.filter(({ type }) => type === 'file');
-  const hashed = await hashFiles(
-    files.map(({ path }) => `${venv}/${path}`),
+  const hashed = await hashLookedAt(
+    files.flatMap(({ lookedAt }) => lookedAt ?? []),
     options,
   );
   const hashes = new Map(files.map(({ path }, index) => [path, hashed[index] as HashedFile]));
@@ -97,13 +100,20 @@ function describe({ path, type, executableBits }: Entry, facts: ContentFacts | u
 
 function entriesAt(venv: string, path: string): Entry[] {
   const at = `${venv}/${path}`;
-  const stat = lstatSync(at, { throwIfNoEntry: false });
+  const stat = lstatSync(at, { throwIfNoEntry: false, bigint: true });
   if (stat === undefined) return [];
-  const executableBits = stat.mode & 0o111;
-  if (stat.isFile()) return [{ path, type: 'file', executableBits, target: null }];
-  if (stat.isSymbolicLink()) return [{ path, type: 'link', executableBits, target: readlinkSync(at) }];
-  if (!stat.isDirectory()) return [{ path, type: 'other', executableBits, target: null }];
+  if (!stat.isDirectory()) return [entryOf(path, at, stat)];
   return namesIn(at).flatMap((name) => (name === '__pycache__' ? [] : entriesAt(venv, `${path}/${name}`)));
+}
+
+function entryOf(path: string, at: string, stat: BigIntStats): Entry {
+  const executableBits = Number(stat.mode & 0o111n);
+  if (stat.isSymbolicLink()) {
+    return { path, type: 'link', executableBits, target: readlinkSync(at), lookedAt: null };
+  }
+  if (!stat.isFile()) return { path, type: 'other', executableBits, target: null, lookedAt: null };
+  const lookedAt = { path: at, sizeBytes: Number(stat.size), identity: identityOf(stat), isLink: false };
+  return { path, type: 'file', executableBits, target: null, lookedAt };
 }
 
 function namesIn(folder: string): string[] {
