@@ -14,7 +14,7 @@ import type { World } from './world.ts';
 /** bench itself, as a row names it. */
 export interface Harness {
   readonly version: string;
-  /** Commit that last changed its code, in the checkout it runs from; null when it is an installed package. */
+  /** Commit that last changed its code, in the checkout it runs from, or that it was packed from; null where neither is known. */
   readonly commit: string | null;
   readonly dirty: boolean;
 }
@@ -65,7 +65,7 @@ export async function openPlace(plan: Plan, flags: RunFlags, world: World): Prom
     dirt,
     harness: {
       version: checkout.version,
-      commit: bench === null ? null : await lastBenchCommit(bench),
+      commit: bench === null ? checkout.packedCommit : await lastBenchCommit(bench),
       dirty: dirt.some((each) => each.part === 'harness'),
     },
     own,

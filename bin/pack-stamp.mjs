@@ -1,0 +1,24 @@
+// Run by `npm pack`: writes the commit that an installed bench names in its rows, for no git is beside it there.
+// `--remove` takes it away again, so that a checkout always asks git.
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './checkout.mjs';
+
+const stamp = join(root, 'dist/packed.json');
+
+if (process.argv.includes('--remove')) rmSync(stamp, { force: true });
+else await write();
+
+async function write() {
+  const { findDirt, lastBenchCommit } = await import('../dist/src/ledger/dirt.js');
+  const { env } = process;
+  const dirt = await findDirt({ env, sources: null, benchRoot: root, own: [], ledgerRoots: [root] });
+  const commit = await lastBenchCommit({ root, env });
+  if (commit === null || dirt.length > 0) {
+    const files = dirt.map(({ path }) => `\n  ${path}`).join('');
+    console.error(`bench is packed from a commit only: its rows name that commit.${files}`);
+    process.exitCode = 2;
+    return;
+  }
+  writeFileSync(stamp, `${JSON.stringify({ commit })}\n`);
+}
