@@ -11,7 +11,8 @@ else await write();
 
 async function write() {
   const { findDirt, lastBenchCommit } = await import('../dist/src/ledger/dirt.js');
-  const { env } = process;
+  const { gitEnvironment } = await import('../dist/src/ledger/git.js');
+  const env = gitEnvironment(process.env);
   const dirt = await findDirt({ env, sources: null, benchRoot: root, own: [], ledgerRoots: [root] });
   const commit = await lastBenchCommit({ root, env });
   if (commit === null || dirt.length > 0) {
