@@ -13,7 +13,8 @@ async function write() {
   const { findDirt, lastBenchCommit } = await import('../dist/src/ledger/dirt.js');
   const { gitEnvironment } = await import('../dist/src/ledger/git.js');
   const env = gitEnvironment(process.env);
-  const dirt = await findDirt({ env, sources: null, benchRoot: root, own: [], ledgerRoots: [root] });
+  const nothing = { sources: null, own: [], ledgerRoots: [root] };
+  const dirt = await findDirt({ env, benchRoot: root, ...nothing });
   const commit = await lastBenchCommit({ root, env });
   if (commit === null || dirt.length > 0) {
     const files = dirt.map(({ path }) => `\n  ${path}`).join('');

@@ -1,4 +1,5 @@
 import type { Redact } from './bundle.ts';
+import type { Json } from './canonical.ts';
 import { tinyCompletion } from './engine-spec.ts';
 import { BenchError, ExitCode } from './errors.ts';
 import { askingOf, type LaunchInput, type LaunchOutcome, observer } from './launch.ts';
@@ -6,7 +7,7 @@ import { explainFailure } from './launch-failure.ts';
 import { measureTarget } from './measure-target.ts';
 import type { Plan } from './plan.ts';
 import { apiPath, type Target } from './session.ts';
-import { getJson, postJson } from './supervisor/untimed.ts';
+import { getAnswer, postJson } from './supervisor/untimed.ts';
 
 /** How much of a refusal is shown. */
 const longestAnswer = 300;
@@ -71,7 +72,7 @@ export function remoteAddress(experiment: Plan['experiment']): Parameters<typeof
 }
 
 async function onlyModel(baseUrl: string, headers: Record<string, string>): Promise<string> {
-  const list = await getJson(`${baseUrl}${apiPath(baseUrl, '/models')}`, headers);
+  const list = await modelList(baseUrl, headers);
   const data = (list as { data?: { id?: unknown }[] } | null)?.data ?? [];
   const ids = data.map((entry) => entry.id).filter((id): id is string => typeof id === 'string');
   const [first] = ids;
@@ -87,4 +88,33 @@ async function onlyModel(baseUrl: string, headers: Record<string, string>): Prom
         ? 'Is it up, and does the URL end where its API begins (often /v1)? If it has no model list, name the model.'
         : 'Name one: `model:` in the file, --model with bench try.',
   });
+}
+
+/** What it answers to the question for its models; null for an answer without JSON. */
+async function modelList(baseUrl: string, headers: Record<string, string>): Promise<Json> {
+  try {
+    const { status, text } = await getAnswer(`${baseUrl}${apiPath(baseUrl, '/models')}`, headers);
+    return status === 200 ? jsonOrNull(text) : null;
+  } catch (error) {
+    throw new BenchError(`${baseUrl} cannot be reached: ${connectionProblem(error)}`, {
+      exitCode: ExitCode.host,
+      hint: 'Is the server up, and are host and port what it says it listens on?',
+    });
+  }
+}
+
+function jsonOrNull(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return null;
+  }
+}
+
+function connectionProblem(error: unknown): string {
+  const { code, name, message } = error as NodeJS.ErrnoException;
+  if (code === 'ECONNREFUSED') return 'nothing listens there (connection refused)';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its host name is not known';
+  if (name === 'TimeoutError' || /TIMEOUT/.test(code ?? '')) return 'no answer within 5 s';
+  return message;
 }

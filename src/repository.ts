@@ -54,6 +54,8 @@ export async function openPlace(plan: Plan, flags: RunFlags, world: World): Prom
     sources: sourcesOf(experiment.cwd, root),
     benchRoot: bench === null ? null : checkout.root,
     own: own.map((path) => join(root, path)),
+    // The record holds the text of the YAML and its parents, whoever commits; of what they name it holds a hash.
+    named: { root, paths: whyNot === null ? [] : named },
     ledgerRoots: [root],
   });
   if (!flags.allowDirty) refuseDirt(dirt, root);

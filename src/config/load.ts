@@ -29,9 +29,12 @@ export interface LoadOptions {
  * @throws ConfigError (exit 2) with every mistake found, each `file:line:column: what, expected that`.
  */
 export async function loadExperiment(path: string, options: LoadOptions): Promise<LoadedExperiment> {
-  const config = await realFile(resolvePath(options.cwd, path));
+  const named = await inRealFolder(resolvePath(options.cwd, path));
+  const repository = await ancestorWith(dirname(named), '.git');
+  await refuseLeadingOut(named, repository, options.cwd);
+  const config = await realFile(named);
   const root = await findRoot(dirname(config), options.cwd);
-  const chain = await readChain(config, options.cwd, await ancestorWith(dirname(config), '.git'));
+  const chain = await readChain(config, options.cwd, repository);
   const [first, ...parents] = chain.files;
   if (first === undefined) throw new ConfigError(chain.problems);
   const trees = [first.tree, ...parents.map((file) => file.tree)] as const;
@@ -102,7 +105,8 @@ async function readChain(
     const parent = nodeAt(read.root, ['parent']);
     if (parent?.kind !== 'scalar' || parent.text === '')
       return { files, problems, isWhole: parent === undefined };
-    const path = await realFile(resolvePath(dirname(named.path), parent.text));
+    const written = await inRealFolder(resolvePath(dirname(named.path), parent.text));
+    const path = await realFile(written);
     const seen = files.findIndex((file) => file.path === path);
     if (seen !== -1) {
       const circle = [...files.slice(seen).map((file) => file.path), path]
@@ -115,7 +119,7 @@ async function readChain(
       });
       return { files, problems, isWhole: false };
     }
-    if (repository !== undefined && !(await isWithin(repository, path))) {
+    if (repository !== undefined && !(await isWithin(repository, written))) {
       const what = `the parent ${quote(parent.text)} is outside the repository`;
       const expected = 'a file in the same repository, so that the commit holds it';
       problems.push({ at: parent.at, what, expected });
@@ -174,7 +178,10 @@ async function missingPaths(paths: readonly NamedPath[]): Promise<Problem[]> {
       if (await (kind === 'file' ? isFile(path) : isFolder(path))) return [];
       if (under !== null && !(await isFolder(under))) return [];
       const where = under === null ? '' : ` under ${under}`;
-      const what = `there is no ${kind} ${quote(text)}${where}`;
+      const isOther = (await stat(path).catch(() => null)) !== null;
+      const what = isOther
+        ? `${quote(text)} is not a ${kind === 'file' ? 'regular file' : kind}`
+        : `there is no ${kind} ${quote(text)}${where}`;
       return [{ at, what, expected, ...(isOfMachine === true ? { isOfMachine } : {}) }];
     }),
   );
@@ -237,8 +244,22 @@ async function isWithin(folder: string, path: string): Promise<boolean> {
   return ends.every((end) => !relative(folder, end).startsWith(`..`));
 }
 
-/** The file's own path with links in its folder followed, as git sees it; a missing folder is left as it is. */
+/** A link that leads out of the repository: a commit would hold the link, and nobody the experiment. */
+async function refuseLeadingOut(config: string, repository: string | undefined, cwd: string): Promise<void> {
+  if (repository === undefined || (await isWithin(repository, config))) return;
+  const file = shownPath(config, cwd);
+  const what = `${quote(file)} leads to ${quote(await realpath(config))}, outside the repository`;
+  const expected = 'a file in the same repository, so that the commit holds it';
+  throw new ConfigError([{ at: { file, line: 1, column: 1 }, what, expected }]);
+}
+
+/** What a path leads to in the end, links followed: a commit of the link would not hold it. */
 async function realFile(path: string): Promise<string> {
+  return realpath(path).catch(() => inRealFolder(path));
+}
+
+/** The path itself with links in its folder followed, as git sees it; a missing folder is left as it is. */
+async function inRealFolder(path: string): Promise<string> {
   return join(await realpath(dirname(path)).catch(() => dirname(path)), basename(path));
 }
 

@@ -21,6 +21,8 @@ export interface DirtQuestion {
   readonly sources: string | null;
   /** Top of the checkout that bench runs from; null when it is an installed package. */
   readonly benchRoot: string | null;
+  /** Files it names and will not commit, relative to the repository's root. New ones are no dirt: no commit has another content. */
+  readonly named?: { readonly root: string; readonly paths: readonly string[] };
   /** Absolute paths that the run commits itself: YAML, queries, lock, named files. */
   readonly own: readonly string[];
   /** Roots of ledgers: their ledger, records and bundles are never dirt. */
@@ -42,11 +44,16 @@ export async function findDirt(question: DirtQuestion): Promise<Dirt[]> {
   const sources = question.sources === null ? [] : await changed(question.sources, ['.'], question.env);
   const harness =
     question.benchRoot === null ? [] : await changed(question.benchRoot, benchParts, question.env);
+  const { root, paths } = question.named ?? { root: '', paths: [] };
+  const named = paths.length === 0 ? [] : await changed(root, paths, question.env);
   const clean = new Set(question.own.map(real));
   const roots = question.ledgerRoots.map(real);
   const isDirt = ({ path }: { path: string }): boolean =>
     !clean.has(path) && !roots.some((root) => isLedgerFile(relative(root, path)));
   return [
+    ...named
+      .filter(({ state }) => state !== '??')
+      .map((change) => ({ part: 'artifact' as const, ...change })),
     ...sources.filter(isDirt).map((change) => ({ part: 'artifact' as const, ...change })),
     ...harness.filter(isDirt).map((change) => ({ part: 'harness' as const, ...change })),
   ];

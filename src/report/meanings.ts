@@ -90,12 +90,26 @@ const reasons: { readonly [reason: string]: string } = {
   daemonized: 'its first process ended and left others running; it must stay in the foreground',
 };
 
+/** Detail of an invalid measurement (`invalid:<detail>`) -> what made it void and what to do. */
+const invalidities: { readonly [detail: string]: string } = {
+  'client-late':
+    'the numbers are void: bench itself was late by more than the gap between two tokens; leave it a core, or use a less busy machine',
+  'cache-reused':
+    'the numbers are void: the engine answered from its prefix cache; turn that off, or ask for `cache: warm`',
+  compiling:
+    'the numbers are void: the engine compiled or tuned something while it was measured; run again, now that it is cached',
+  errors:
+    'the numbers are void: too many requests failed, in the ways that `errors` counts',
+};
+
 /** What a finding means and what to do about it; empty for a code that is not known here. */
 export function findingMeaning(code: string): string {
   return findings[code] ?? '';
 }
 
-/** What a row's reason means, for the word before its colon; empty when it is not known here. */
+/** What a row's reason means, for the word before its colon, or an invalid one's first detail; empty when it is not known here. */
 export function reasonMeaning(reason: string): string {
-  return reasons[reason.split(':')[0] ?? ''] ?? '';
+  const [word = '', details = ''] = reason.split(':');
+  const [detail = ''] = details.split(',');
+  return (word === 'invalid' ? invalidities[detail] : undefined) ?? reasons[word] ?? '';
 }

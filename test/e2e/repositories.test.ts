@@ -129,6 +129,16 @@ describe.concurrent('changes that no commit holds', () => {
     expect(bench.git('status', '--porcelain')).toBe('M engine/source.py');
   });
 
+  it('in a file that it names are refused where nothing is committed, or mark the row', async () => {
+    const bench = await committed();
+    bench.write({ 'queries/q.csv': 'prompt\nSomething else?\n' });
+    const ended = await bench.bench('run', config, '--no-commit');
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toContain('queries/q.csv');
+    expect(await bench.bench('run', config, '--no-commit', '--allow-dirty')).toMatchObject({ code: 0 });
+    expect(bench.row()).toMatchObject({ status: null, reason: 'dirty:baseline' });
+  });
+
   it('in the experiment itself are committed with it', async () => {
     const bench = await committed();
     bench.write({ 'queries/q.csv': 'prompt\nSomething else?\n' });
