@@ -8,7 +8,7 @@ import { findRow, readLedger } from './ledger/read.ts';
 import { openRepo, type Repo } from './ledger/repo.ts';
 import type { Row } from './ledger/row.ts';
 import { whyNoCommit } from './ledger/why-no-commit.ts';
-import type { Summary } from './stats/summary.ts';
+import type { Finding, Summary } from './stats/summary.ts';
 import type { World } from './world.ts';
 
 /** The ledger that belongs to the working directory. */
@@ -17,19 +17,28 @@ export async function readRootLedger(world: World): Promise<{ rows: readonly Row
   return readLedger(place);
 }
 
-/** A row with what its record says; `summary` null when there is no record, as for rows that never measured. */
+/** A row with what its record says: `summary` null when nothing was measured or there is no record. */
 export async function showRun(
   name: string,
   world: World,
-): Promise<{ row: Row; summary: Summary | null; record: string | null; bundle: string | null }> {
+): Promise<{
+  row: Row;
+  summary: Summary | null;
+  findings: readonly Finding[];
+  record: string | null;
+  bundle: string | null;
+}> {
   const { place } = await openLedger(world);
   const row = findRow((await readLedger(place)).rows, name);
   const record = recordPath(place, row.run_id);
   const bundle = join(place.root, '.bench_runs', row.run_id);
   const text = existsSync(record) ? readFileSync(record, 'utf8') : null;
+  const recorded =
+    text === null ? null : (JSON.parse(text) as { summary: Summary | null; findings?: Finding[] });
   return {
     row,
-    summary: text === null ? null : (JSON.parse(text) as { summary: Summary | null }).summary,
+    summary: recorded?.summary ?? null,
+    findings: recorded?.findings ?? [],
     record: text === null ? null : relative(place.root, record),
     bundle: existsSync(bundle) ? relative(place.root, bundle) : null,
   };

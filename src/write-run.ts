@@ -45,6 +45,8 @@ export interface FrozenSnapshot extends Snapshot {
 export interface WrittenRun {
   readonly row: Row;
   readonly summary: Summary | null;
+  /** Of the summary, or, when nothing was measured, of the launches. */
+  readonly findings: readonly Finding[];
   readonly exitCode: ExitCode;
   readonly failure: LaunchFailure | null;
   readonly commit: KeptRow['commit'];
@@ -65,6 +67,7 @@ export async function writeRun(run: EndedRun): Promise<WrittenRun> {
   const { configPath: config } = plan.loaded;
   const description = redact(plan.experiment.description);
   const kept = { config, expId: facts.expId, description, redact };
+  const findings = withoutSecrets(findingsOf(run, summary), redact);
   const experiment = await keepExperiment(place, kept, changed);
   const failure = firstFailure(run, redact);
   const newRow = {
@@ -74,7 +77,7 @@ export async function writeRun(run: EndedRun): Promise<WrittenRun> {
   };
   const appended = await appendRun(run.place.ledger, {
     row: newRow,
-    record: withoutSecrets(recordOf(run, summary, findingsOf(run, summary)), redact),
+    record: withoutSecrets(recordOf(run, summary, findings), redact),
   });
   lost.push(saved(() => run.bundle.writeRun(run.facts.runFile(newRow.reason))));
   const { refusal } = experiment;
@@ -83,6 +86,7 @@ export async function writeRun(run: EndedRun): Promise<WrittenRun> {
   return {
     row: appended.row,
     summary,
+    findings,
     failure,
     exitCode: exitCodeOf(failure, newRow, committed.refusal),
     commit: committed.commit,

@@ -68,6 +68,7 @@ function screen(result: RunResult, options: ReturnType<typeof reportOptions>): s
     {
       row: result.row,
       summary: result.summary,
+      findings: result.findings,
       crash:
         failure === null ? null : { message: failure.message, hint: failure.hint, lines: [...failure.lines] },
       clientErrorMs: result.facts.overhead?.ttftP99Ms ?? null,

@@ -98,8 +98,7 @@ const invalidities: { readonly [detail: string]: string } = {
     'the numbers are void: the engine answered from its prefix cache; turn that off, or ask for `cache: warm`',
   compiling:
     'the numbers are void: the engine compiled or tuned something while it was measured; run again, now that it is cached',
-  errors:
-    'the numbers are void: too many requests failed, in the ways that `errors` counts',
+  errors: 'the numbers are void: too many requests failed, in the ways that `errors` counts',
 };
 
 /** What a finding means and what to do about it; empty for a code that is not known here. */

@@ -1,5 +1,5 @@
 import type { Row } from '../ledger/row.ts';
-import type { Summary } from '../stats/summary.ts';
+import type { Finding, Summary } from '../stats/summary.ts';
 import { nothing, significant } from '../units.ts';
 import { findingsLines } from './findings-lines.ts';
 import { headLines } from './identity-lines.ts';
@@ -11,6 +11,8 @@ import { printable, wrap } from './text.ts';
 export interface ShownRow {
   readonly row: Row;
   readonly summary: Summary | null;
+  /** Of a run that has no summary, from its record. */
+  readonly findings: readonly Finding[];
   /** Where the record and the bundle lie, or why they are not here. */
   readonly record: string;
   readonly bundle: string;
@@ -20,7 +22,7 @@ export interface ShownRow {
 export function rowText(shown: ShownRow, options: ReportOptions): string {
   const paint = paintWith(options.color);
   const { columns } = options;
-  const { row, summary } = shown;
+  const { row, summary, findings } = shown;
   const { iter, ...rest } = row;
   const cells: [string, string][] = [
     ...Object.entries({ iter, ...rest }).map(([column, value]): [string, string] => [
@@ -31,12 +33,14 @@ export function rowText(shown: ShownRow, options: ReportOptions): string {
     ['bundle', shown.bundle],
   ];
   const width = Math.max(...cells.map(([name]) => name.length));
+  // Without a record there are the codes alone.
+  const told = findings.length > 0 ? findings : row.findings.map((code) => ({ code, text: '' }));
   const lines = [
     ...headLines(row, columns, paint),
     '',
     ...cells.flatMap(([name, text]) => cellLines(name.padEnd(width), text, columns, paint.faint)),
     ...measuredLines(summary, options),
-    ...findingsLines(summary?.findings ?? row.findings.map((code) => ({ code, text: '' })), columns, paint),
+    ...findingsLines(summary?.findings ?? told, columns, paint),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -1,5 +1,5 @@
 import type { Row } from '../ledger/row.ts';
-import type { Summary } from '../stats/summary.ts';
+import type { Finding, Summary } from '../stats/summary.ts';
 import type { EngineDeath } from '../supervisor/crash.ts';
 import { formatDuration, formatMs } from '../units.ts';
 import { findingsLines } from './findings-lines.ts';
@@ -25,6 +25,8 @@ export interface RunReport {
   readonly bundle: string;
   /** What was committed, or why nothing was: `1a2b3c4`, `not committed: detached HEAD`. */
   readonly commit: string;
+  /** Of a run that has no summary. */
+  readonly findings: readonly Finding[];
   /** What the reader should still know, a sentence each. */
   readonly notes: readonly string[];
 }
@@ -41,7 +43,7 @@ export function runText(report: RunReport, options: ReportOptions): string {
     ...subjectLines(row, summary, columns),
     ...measuredLines(summary, options),
     ...clockLines(report, columns),
-    ...findingsLines(summary?.findings ?? row.findings.map((code) => ({ code, text: '' })), columns, paint),
+    ...findingsLines(summary?.findings ?? report.findings, columns, paint),
     '',
     ...labelled('row', `iter-${row.iter} in ${report.ledger}`, columns),
     ...labelled('record', report.record ?? '', columns),

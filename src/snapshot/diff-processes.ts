@@ -42,11 +42,17 @@ export function processRoles(processes: Json | undefined): ProcessRoles {
     const isLiving = absentReason(one.process.kernel) === null;
     (isLiving ? roles : passing)[role] = nameOf(one, named);
     if (isLiving) {
-      const view: JsonNode = { env: fullEnv(one.process, root), kernel: one.process.kernel };
+      const view: JsonNode = { env: fullEnv(one.process, root), kernel: kernelOf(one.process.kernel) };
       views[role] = view;
     }
   }
   return { roles, passing, processes: views };
+}
+
+/** Older documents have the kernel's number of the policy that most processes have. */
+function kernelOf(kernel: Json | undefined): Json | undefined {
+  const { schedulingPolicy } = nodeOf(kernel);
+  return schedulingPolicy === '0' ? { ...nodeOf(kernel), schedulingPolicy: 'other' } : kernel;
 }
 
 /** From the first process down: `first > VLLM::EngineCore #0 > VLLM::Worker_TP #1`. */

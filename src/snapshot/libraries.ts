@@ -69,7 +69,8 @@ export async function describeLibraries(
 
 /**
  * A version of at least two parts in the file's name (`libcudnn.so.9.1.0`, `libc-2.31.so`); else that of the wheel, when
- * the wheel is about this library and does not just carry it along; else whatever name or soname end in.
+ * the wheel is about this library and does not just carry it along; else of two parts in its soname. The one number of
+ * `libc.so.6` counts breaks of the interface and is no version of the library: null.
  */
 export function libraryVersion(
   file: string,
@@ -80,9 +81,10 @@ export function libraryVersion(
   if (named?.includes('.')) return { version: named, versionFrom: 'file name' };
   if (owner !== undefined && isAbout(owner, file))
     return { version: owner.version, versionFrom: 'distribution' };
-  if (named !== null) return { version: named, versionFrom: 'file name' };
   const linked = soname === null ? null : versionIn(soname);
-  return linked === null ? { version: null, versionFrom: null } : { version: linked, versionFrom: 'soname' };
+  return linked?.includes('.')
+    ? { version: linked, versionFrom: 'soname' }
+    : { version: null, versionFrom: null };
 }
 
 function versionIn(name: string): string | null {

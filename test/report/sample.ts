@@ -141,6 +141,7 @@ export const goodReport: RunReport = {
   ledger: 'bench_results.tsv',
   record: 'results/20261122T071500Z-1a2b3c4d.json',
   bundle: '.bench_runs/20261122T071500Z-1a2b3c4d/',
+  findings: [],
   commit: '1a2b3c4 holds the row',
   notes: [],
 };
@@ -154,6 +155,9 @@ export const crashReport: RunReport = {
     hint: 'Run the engine with --help and compare the flag with its list.',
     lines: ['error: invalid argument: --no-such-flag', '\u001b[31musage\u001b[0m: llama-server [options]'],
   },
+  findings: [
+    { code: 'flag-overridden', text: "argument '-t' specified multiple times, only the last counts" },
+  ],
   clientErrorMs: null,
   durationMs: 800,
   record: 'results/20261122T081500Z-5e6f7a8b.json',

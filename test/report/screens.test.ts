@@ -40,6 +40,7 @@ const repeated = {
 const shown = {
   row: keptRow,
   summary: goodSummary,
+  findings: [],
   record: 'results/20261122T071500Z-1a2b3c4d.json',
   bundle: 'not on this machine',
 };

@@ -121,9 +121,10 @@ describe('the version of a library', () => {
     ['libcudnn.so.9', 'libcudnn.so.9', wheel('nvidia-cudnn-cu12'), '9.1.0.70', 'distribution'],
     ['libtorch_cpu.so', 'libtorch_cpu.so', wheel('torch'), '9.1.0.70', 'distribution'],
     ['libggml-base.so.0', null, wheel('libggml-python'), '9.1.0.70', 'distribution'],
-    ['libgomp-a34b3233.so.1', 'libgomp-a34b3233.so.1', wheel('torch'), '1', 'file name'],
+    ['libgomp-a34b3233.so.1', 'libgomp-a34b3233.so.1', wheel('torch'), null, null],
     ['_C.abi3.so', null, wheel('vllm'), '9.1.0.70', 'distribution'],
-    ['libfoo.so', 'libfoo.so.3', undefined, '3', 'soname'],
+    ['libfoo.so', 'libfoo.so.3.1', undefined, '3.1', 'soname'],
+    ['libc.so.6', 'libc.so.6', undefined, null, null],
     ['libfoo.so', null, undefined, null, null],
   ])('%s (soname %s) of %o is %s by %s', (file, soname, owner, version, versionFrom) => {
     expect(libraryVersion(file, soname, owner)).toEqual({ version, versionFrom });
