@@ -18,7 +18,7 @@ async function expecting(text: string): Promise<{ bench: Workbench; code: number
 describe.concurrent('what a file expects of its engine', () => {
   it('lets a run stand when all of it is seen', async () => {
     const { bench, code } = await expecting(
-      '{ attention_backend: flash_attn, model: scripted, engine_version: "0.0", preemptions: 0, libs: { libc: ">=2.17" } }',
+      '{ attention_backend: flash_attn, model: scripted, engine_version: "0.0", preemptions: 0, libs: { libstdc++: ">=6.0" } }',
     );
     expect(code).toBe(0);
     expect(bench.row()).toMatchObject({ reason: 'baseline', n: 3 });
@@ -26,13 +26,13 @@ describe.concurrent('what a file expects of its engine', () => {
 
   it('voids a run when it is not met or not seen, each named with what was seen', async () => {
     const { bench, code, screen } = await expecting(
-      '{ attention_backend: FLASHINFER, gpus: 2, moe_backend: TRITON, engine_version: ">=1", libs: { libc: ">=99", libcudnn: "9" } }',
+      '{ attention_backend: FLASHINFER, gpus: 2, moe_backend: TRITON, engine_version: ">=1", libs: { libstdc++: ">=99", libc: ">=2", libcudnn: "9" } }',
     );
     expect(code).toBe(5);
     expect(bench.row()).toMatchObject({
       status: 'discard',
       reason:
-        'invalid:expect-gpus,expect-engine-version,expect-attention-backend,expect-moe-backend,expect-libc,expect-libcudnn',
+        'invalid:expect-gpus,expect-engine-version,expect-attention-backend,expect-moe-backend,expect-libstdc++,expect-libc,expect-libcudnn',
       launches: 1,
       value: null,
       snapshot: expect.stringMatching(/^[0-9a-f]{12}$/),
@@ -41,7 +41,8 @@ describe.concurrent('what a file expects of its engine', () => {
     expect(words).toContain('attention_backend: wanted FLASHINFER, seen: FLASH_ATTN');
     expect(words).toContain('moe_backend: wanted TRITON, seen: not seen');
     expect(words).toContain('engine_version: wanted >=1, seen: 0.0.0-scripted');
-    expect(words).toMatch(/libs\.libc: wanted >=99, seen: 2\.\d+|libs\.libc: wanted >=99, seen: 6/);
+    expect(words).toMatch(/libs\.libstdc\+\+: wanted >=99, seen: 6\.\d+/);
+    expect(words).toContain('libs.libc: wanted >=2, seen: a version nobody states');
     expect(words).toContain('libs.libcudnn: wanted 9, seen: not seen');
   });
 
