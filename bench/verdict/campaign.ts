@@ -1,0 +1,97 @@
+import { mean, sampleSd } from '../../src/stats/describe.ts';
+import { type Calibration, enough, eValue, weigh } from '../../src/verdict/evidence.ts';
+
+/** How an arm's launches come out: log of its metric, launch by launch, without the effect. */
+export interface World {
+  /** SD of a launch, in log units. */
+  readonly launchSd: number;
+  /** By how much that SD has grown since the calibration. */
+  readonly growth: number;
+  /** True log effect of the candidate, positive: better. */
+  readonly effect: number;
+}
+
+/** What a rule made of one campaign. */
+export interface Decision {
+  readonly isKept: boolean;
+  /** Pairs measured until it was sure, or all of them. */
+  readonly pairs: number;
+}
+
+/** A rule sees the two arms, pair by pair, and says when it keeps. */
+export type Rule = (
+  baseline: readonly number[],
+  candidate: readonly number[],
+  calibration: Calibration,
+) => Decision;
+
+/** Numbers that are N(0, 1), from numbers in [0, 1) (G. E. P. Box, M. E. Muller, Ann. Math. Stat. 29 (1958)). */
+export function normal(random: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
+/** A calibration from A/A pairs of the world as it was before its noise grew. */
+export function calibrate(world: World, pairs: number, random: () => number): Calibration {
+  const effects = Array.from({ length: pairs }, () => world.launchSd * (normal(random) - normal(random)));
+  return { variance: (sampleSd(effects) ?? 0) ** 2, degrees: pairs - 1 };
+}
+
+/** The launches of one campaign: both arms, `pairs` each. */
+export function launches(world: World, pairs: number, random: () => number): [number[], number[]] {
+  const sd = world.launchSd * world.growth;
+  const arm = (shift: number): number[] => Array.from({ length: pairs }, () => shift + sd * normal(random));
+  return [arm(0), arm(world.effect)];
+}
+
+/** bench's: after each pair, keep at E >= 20 once `least` pairs are there; stop for what is surely worse, too. */
+export function sequential(least: number, isCalibrated: boolean): Rule {
+  return (baseline, candidate, calibration) => {
+    const effects = candidate.map((value, index) => value - (baseline[index] ?? 0));
+    let held: Calibration | null = isCalibrated ? calibration : null;
+    for (let pairs = 1; pairs <= effects.length; pairs += 1) {
+      const evidence = weigh(effects.slice(0, pairs), held);
+      if (!evidence.isCalibrated) held = null;
+      const isEnough = pairs >= (held === null ? Math.max(least, 4) : least);
+      if (isEnough && eValue(evidence, 0) >= enough) return { isKept: evidence.mean > 0, pairs };
+    }
+    return { isKept: false, pairs: effects.length };
+  };
+}
+
+/** Student's paired t at a fixed number of pairs, two-sided 5 %: one look. */
+export const fixedT: Rule = (baseline, candidate) => {
+  const effects = candidate.map((value, index) => value - (baseline[index] ?? 0));
+  return { isKept: tOf(effects) > tQuantile(effects.length - 1), pairs: effects.length };
+};
+
+/** "Until the 95 % interval excludes 0": the same t after each pair from the third on. */
+export const looksT: Rule = (baseline, candidate) => {
+  const effects = candidate.map((value, index) => value - (baseline[index] ?? 0));
+  for (let pairs = 3; pairs <= effects.length; pairs += 1) {
+    const t = tOf(effects.slice(0, pairs));
+    if (Math.abs(t) > tQuantile(pairs - 1)) return { isKept: t > 0, pairs };
+  }
+  return { isKept: false, pairs: effects.length };
+};
+
+/** benchstat's: Mann-Whitney U on the launches of both arms at a fixed number, exact, two-sided 5 %: one look. */
+export const mannWhitney: Rule = (baseline, candidate) => {
+  const wins = candidate.flatMap((one) => baseline.map((other) => (one > other ? 1 : 0)));
+  const u = wins.reduce((sum: number, win) => sum + win, 0);
+  const n = baseline.length;
+  return { isKept: u > n * n - criticalU(n) - 1, pairs: n };
+};
+
+function tOf(effects: readonly number[]): number {
+  return (Math.sqrt(effects.length) * mean(effects)) / (sampleSd(effects) ?? 0);
+}
+
+/** t at 97.5 %, by degrees of freedom from 1 (any table of Student's distribution). */
+function tQuantile(degrees: number): number {
+  return [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201][degrees - 1] ?? 1.96;
+}
+
+/** Largest U that is significant at 5 %, two-sided, for equal arms of 4 to 12 (H. B. Mann, D. R. Whitney (1947), tables). */
+function criticalU(n: number): number {
+  return [0, 2, 5, 8, 13, 17, 23, 30, 37][n - 4] ?? 0;
+}
