@@ -4,12 +4,14 @@ import type { Experiment } from './config/experiment.ts';
 import type { LoadedExperiment } from './config/loaded.ts';
 import { nearest } from './config/nearest.ts';
 import { substitute, unfilled } from './config/substitute.ts';
+import { flagValue } from './engines/args.ts';
 import { checkFlags } from './engines/check-flags.ts';
 import { engineWords, helpWords } from './engines/command-line.ts';
 import type { Engine, FlagFact, LintInput, LintProblem } from './engines/engine.ts';
 import { BenchError } from './errors.ts';
 import { visibleGpus } from './provenance.ts';
 import { engineHelp, type HelpQuestion, helpLimitMs } from './snapshot/engine-help.ts';
+import { ggufContext } from './snapshot/gguf-context.ts';
 import { type GpuFacts, gpuFacts } from './snapshot/gpu.ts';
 import { computeCapabilities } from './snapshot/gpu-capability.ts';
 import { cacheFolder } from './snapshot/hash-cache.ts';
@@ -50,18 +52,22 @@ export async function lintArguments(input: {
   /** Where the host's tools and bench's cache are. */
   readonly env: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal;
+  /** Where a sentence goes while somebody waits for a slow engine. */
+  readonly say?: (line: string) => void;
 }): Promise<ArgumentProblem[]> {
   const { loaded, engine, gpus, env } = input;
   const filled = input.experiment ?? fillForLint(loaded);
   const experiment = filled ?? loaded.experiment;
   const cwd = resolve(loaded.root, experiment.cwd);
   const words = ownWords(engine, experiment) ?? experiment.args;
+  const file = flagValue(words, ['-m', '--model']);
   const problems = [
     ...engine.lintArgs({
       args: words,
       env: experiment.env,
       gpus: gpusFor(experiment, gpus),
       modelConfig: experiment.image === undefined ? modelConfig(words, { cwd, env: experiment.env }) : null,
+      ggufContext: file === null || experiment.image !== undefined ? null : ggufContext(resolve(cwd, file)),
     }),
     ...(filled === null ? [] : await flagProblems({ ...input, experiment: filled, cwd, hostEnv: env })),
   ];
@@ -113,8 +119,9 @@ async function flagProblems(input: {
   readonly cwd: string;
   readonly hostEnv: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal;
+  readonly say?: (line: string) => void;
 }): Promise<LintProblem[]> {
-  const { engine, experiment } = input;
+  const { engine, experiment, say } = input;
   const { help } = engine;
   const words = ownWords(engine, experiment);
   const question = words === null ? null : helpQuestion(input);
@@ -123,13 +130,14 @@ async function flagProblems(input: {
     const facts: readonly FlagFact[] = engine.parseHelp(text);
     return facts.length < fewestFlags ? [] : checkFlags(words, facts, help, nearest);
   };
-  const answer = await engineHelp(question);
+  const onSlow = (): void => say?.(`asking ${engine.name} for its flags ...`);
+  const answer = await engineHelp(question, { onSlow });
   if (answer === null) return [];
   if (answer === 'late') return [notAsked];
   const problems = check(answer.text);
   if (!answer.isRemembered || problems.length === 0) return problems;
   // An engine that is worked on changes without its folder changing: ask again before saying that it is wrong.
-  const now = await engineHelp(question, { isFresh: true });
+  const now = await engineHelp(question, { isFresh: true, onSlow });
   return now === null || now === 'late' ? [] : check(now.text);
 }
 

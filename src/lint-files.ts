@@ -37,7 +37,8 @@ async function withEngine(
 ): Promise<FileReport> {
   const engine = engines[loaded.experiment.engine];
   const ofQueries = await checkQueries(loaded, world.cwd);
-  const ofArguments = await lintArguments({ loaded, engine, gpus, env: world.env, signal });
+  const say = (line: string): void => void world.stderr.write(`${line}\n`);
+  const ofArguments = await lintArguments({ loaded, engine, gpus, env: world.env, signal, say });
   const errors = ofArguments
     .filter(({ level }) => level === 'error')
     .map(({ place, text }) => `${place ?? report.path}: ${text}`);

@@ -185,8 +185,9 @@ async function tellProblems(
   const gpus = { facts: machine.gpu, capabilities: await computeCapabilities(world.env) };
   const { loaded, engine } = plan;
   const { signal } = interrupt;
-  for (const problem of await lintArguments({ loaded, experiment, engine, gpus, env: world.env, signal }))
-    teller.note(redact(`hint: ${asHint(problem)}`));
+  const say = (line: string): void => teller.step(line);
+  const question = { loaded, experiment, engine, gpus, env: world.env, signal, say };
+  for (const problem of await lintArguments(question)) teller.note(redact(`hint: ${asHint(problem)}`));
   signal.throwIfAborted();
 }
 

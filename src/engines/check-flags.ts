@@ -4,21 +4,22 @@ import type { FlagFact, HelpFact, LintProblem } from './engine.ts';
 export type Nearest = (typed: string, known: readonly string[]) => string | undefined;
 
 /**
- * Flags that the engine's own help does not know or calls gone, values that it does not list, and spellings that it
- * does not read.
+ * Flags that the engine's own help does not know or calls gone, values that it does not list, spellings that it does
+ * not read, and flags given again that hold one value.
  * @param words of the command line, from the engine's own first one on.
  * @param facts from its help; with none nothing is said.
  */
 export function checkFlags(
   words: readonly string[],
   facts: readonly FlagFact[],
-  help: Pick<HelpFact, 'abbreviates' | 'joins' | 'rewrites' | 'renamed'>,
+  help: Pick<HelpFact, 'abbreviates' | 'joins' | 'rewrites' | 'renamed' | 'alsoReads' | 'addsUp'>,
   nearest: Nearest,
 ): LintProblem[] {
   const known = new Map(
     facts.flatMap((fact) => [fact.flag, ...fact.aliases].map((name) => [plain(name), fact])),
   );
   const problems: LintProblem[] = [];
+  const given = new Map<FlagFact, string[]>();
   if (known.size === 0) return problems;
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? '';
@@ -33,11 +34,14 @@ export function checkFlags(
     const next = words[at + 1];
     const isNext = value === null && fact.takesValue && next !== undefined && !known.has(plain(next));
     problems.push(...gone(name, fact), ...misspelt(word, fact, help));
-    if (key === null) problems.push(...unlisted(name, fact, value ?? (isNext ? next : null)));
+    if (key === null) {
+      problems.push(...unlisted(name, fact, value ?? (isNext ? next : null), help));
+      given.set(fact, [...(given.get(fact) ?? []), name]);
+    }
     // Its value may begin with a dash.
     if (isNext && (!help.joins || !isFlag(next))) at += 1;
   }
-  return problems;
+  return [...problems, ...givenAgain(given, help)];
 }
 
 /** The Python engines and llama.cpp read underscores in a flag as dashes. */
@@ -109,8 +113,35 @@ function misspelt(word: string, fact: FlagFact, { joins }: Pick<HelpFact, 'joins
   ];
 }
 
-function unlisted(name: string, { choices }: FlagFact, value: string | null): LintProblem[] {
+function unlisted(
+  name: string,
+  { choices, isClosed }: FlagFact,
+  value: string | null,
+  { alsoReads }: Pick<HelpFact, 'alsoReads'>,
+): LintProblem[] {
   if (choices === null || value === null || choices.includes(value)) return [];
+  if (choices.some((choice) => alsoReads?.[choice]?.includes(value))) return [];
   const shown = choices.length > 12 ? `${choices.slice(0, 12).join(', ')} ...` : choices.join(', ');
-  return [{ flag: name, level: 'warning', text: `${name} ${value}: its --help lists ${shown}` }];
+  const level = alsoReads !== null && isClosed ? 'error' : 'warning';
+  return [{ flag: name, level, text: `${name} ${value}: its --help lists ${shown}` }];
+}
+
+/** Nothing where the help leaves open whether values add up. */
+function givenAgain(
+  given: ReadonlyMap<FlagFact, readonly string[]>,
+  { addsUp }: Pick<HelpFact, 'addsUp'>,
+): LintProblem[] {
+  if (addsUp === null) return [];
+  return [...given].flatMap(([{ flag, takesValue, takesMany, removed }, names]) => {
+    const last = names.at(-1);
+    if (last === undefined || names.length < 2 || !takesValue || takesMany || removed !== undefined)
+      return [];
+    if (addsUp.test(flag)) return [];
+    const distinct = [...new Set(names)];
+    const text =
+      distinct.length === 1
+        ? `${last} is given ${names.length} times: the last one counts; leave the others out.`
+        : `${distinct.join(' and ')} are one flag: the last one given, ${last}, counts; leave the others out.`;
+    return [{ flag: last, level: 'warning' as const, text }];
+  });
 }

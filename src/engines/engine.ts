@@ -126,6 +126,10 @@ export interface FlagFact {
   readonly takesValue: boolean;
   /** The only values it takes; null when any will do. */
   readonly choices: readonly string[] | null;
+  /** The choices are words that stand where the value does: `[on|off]`, `{none,linear}`, no `N` or `0...100` among them. */
+  readonly isClosed?: true;
+  /** Takes a list, or says that it may be given again. */
+  readonly takesMany?: true;
   /** As the help writes it; null when it does not. */
   readonly defaultValue: string | null;
   /** The help's own sentence, where it says that the flag is gone or will go. */
@@ -146,6 +150,10 @@ export interface HelpFact {
   readonly joins: boolean;
   /** Spellings that it rewrites before it looks for flags; null: none. */
   readonly rewrites: RegExp | null;
+  /** What it reads besides, by listed choice, where it refuses every other value; null: not known to refuse. */
+  readonly alsoReads: { readonly [choice: string]: readonly string[] } | null;
+  /** Flags that add up when given again, though the help does not say so; null: nothing is known of any. */
+  readonly addsUp: RegExp | null;
   /** Flags of earlier versions -> what stands for them in this one, when anything does. */
   readonly renamed: { readonly [flag: string]: string };
 }
@@ -159,6 +167,8 @@ export interface LintInput {
   readonly gpus: readonly { readonly name: string; readonly computeCapability: string | null }[] | null;
   /** The model's config.json. */
   readonly modelConfig: Json;
+  /** Tokens that the model of a GGUF file was trained on at once. */
+  readonly ggufContext?: number | null;
 }
 
 /** Something about the arguments that will not do what it seems to. */

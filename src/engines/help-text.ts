@@ -32,6 +32,8 @@ function factOf([first = '', ...rest]: readonly string[]): FlagFact[] {
       takesValue: value !== null,
       choices: choicesOf(value) ?? allowed(description),
       defaultValue: defaultOf(description),
+      ...(isClosed(value) ? { isClosed: true } : {}),
+      ...(takesMany(value, description) ? { takesMany: true } : {}),
       ...gone(description),
     },
   ];
@@ -59,6 +61,22 @@ function choicesOf(value: string | null): string[] | null {
   if (inBraces !== undefined) return inBraces.split(',').map((choice) => choice.trim());
   const inBars = /^[[<]([\w.+-]+(?:\|[\w.+-]+)+)[\]>]$/.exec(value ?? '')?.[1];
   return inBars?.split('|') ?? null;
+}
+
+/** Only words in `[a|b]` or `{a,b}`: a capital or a digit at the beginning stands for something else, as in `[all|N]`. */
+function isClosed(value: string | null): boolean {
+  return /^(?:\[[a-z][\w+-]*(?:\|[a-z][\w+-]*)+\]|\{[a-z][\w+-]*(?:,[a-z][\w+-]*)+\})$/.test(value ?? '');
+}
+
+/** `A [A ...]` and an empty list of argparse, `N0,N1,...` of llama.cpp, or in words. */
+function takesMany(value: string | null, description: string): boolean {
+  if (value === null) return false;
+  const isList = /[ ,]/.test(value.replace(/^\{[^{}]*\}(?: or .*)?/, '')) || value.includes('..');
+  return (
+    isList ||
+    /^[[{]/.test(defaultOf(description) ?? '') ||
+    /comma-separated|\bmultiple (?!of\b)|more than once|several times/i.test(description)
+  );
 }
 
 /** llama.cpp lists some choices in the description. */

@@ -69,6 +69,17 @@ export function contextTooLong(
   ];
 }
 
+/** A colon in the name that clients ask for; `why` ends the sentence. */
+export function colonInName(
+  args: readonly string[],
+  { level, why }: { readonly level: LintProblem['level']; readonly why: string },
+): LintProblem[] {
+  const flag = '--served-model-name';
+  const name = flagValue(args, [flag]);
+  if (name === null || !name.includes(':')) return [];
+  return [{ flag, level, text: `${flag} ${name} has a colon, ${why}` }];
+}
+
 /** Positions the model was made for, its own rope scaling applied; null when it does not say. */
 function longestContext(config: Json): number | null {
   const whole = asObject(config);

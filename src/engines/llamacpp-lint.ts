@@ -1,10 +1,12 @@
-import { flagValue } from './args.ts';
+import { flagValue, hasFlag } from './args.ts';
 import type { LintInput, LintProblem } from './engine.ts';
 import { idleFlags } from './lint-args.ts';
 
 /** What is wrong with its arguments, as far as can be said without starting it. */
-export function llamacppLint({ args }: LintInput): LintProblem[] {
+export function llamacppLint(input: LintInput): LintProblem[] {
+  const { args } = input;
   return [
+    ...contextCapped(input),
     ...quantizedValues(args),
     ...idleFlags(args, [
       {
@@ -15,6 +17,30 @@ export function llamacppLint({ args }: LintInput): LintProblem[] {
       { flags: ['--yarn-ext-factor', '--yarn-attn-factor', '--yarn-orig-ctx'], needs: ['--rope-scaling'] },
     ]),
   ];
+}
+
+/** Each slot has its part of the context, unless the slots share all of it. */
+function contextCapped({ args, ggufContext }: LintInput): LintProblem[] {
+  const tokens = wholeNumber(flagValue(args, ['--ctx-size', '-c']));
+  const overrides = flagValue(args, ['--override-kv']) ?? '';
+  if (tokens === null || !ggufContext || overrides.includes('.context_length')) return [];
+  const isShared = hasFlag(args, ['--kv-unified', '-kvu']) && !hasFlag(args, ['--no-kv-unified', '-no-kvu']);
+  const slots = isShared ? 1 : Math.max(1, wholeNumber(flagValue(args, ['--parallel', '-np'])) ?? 1);
+  const perSlot = Math.floor(tokens / slots);
+  if (perSlot <= ggufContext) return [];
+  const flag = hasFlag(args, ['--ctx-size']) ? '--ctx-size' : '-c';
+  const each = slots === 1 ? '' : ` (${perSlot} for each of ${slots} slots)`;
+  return [
+    {
+      flag,
+      level: 'warning',
+      text: `${flag} ${tokens}${each} is more than the ${ggufContext} tokens that the model file states: the engine caps it to ${ggufContext} per slot.`,
+    },
+  ];
+}
+
+function wholeNumber(value: string | null): number | null {
+  return value !== null && /^\d{1,12}$/.test(value) ? Number(value) : null;
 }
 
 /** Values of a quantised cache are read by flash attention only. */

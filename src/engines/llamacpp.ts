@@ -79,6 +79,9 @@ export const llamacpp: Engine = {
     abbreviates: false,
     joins: false,
     rewrites: null,
+    alsoReads: { on: ['enabled', 'true', '1'], off: ['disabled', 'false', '0'], auto: ['-1'] },
+    addsUp:
+      /^--(?:spec-draft-)?(?:logit-bias|dry-sequence-breaker|chat-template-kwargs|cpu-mask|cpu-range)\b/,
     renamed: {},
   },
   lintArgs: llamacppLint,

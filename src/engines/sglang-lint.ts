@@ -1,6 +1,6 @@
 import { flagValue } from './args.ts';
 import type { LintInput, LintProblem } from './engine.ts';
-import { contextTooLong, idleFlags, leastCapability, tooManyRanks } from './lint-args.ts';
+import { colonInName, contextTooLong, idleFlags, leastCapability, tooManyRanks } from './lint-args.ts';
 
 /** What is wrong with its arguments, as far as can be said without starting it. */
 export function sglangLint(input: LintInput): LintProblem[] {
@@ -14,7 +14,10 @@ export function sglangLint(input: LintInput): LintProblem[] {
       ['--context-length'],
       ['--json-model-override-args', 'SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN'],
     ),
-    ...colon(input),
+    ...colonInName(input.args, {
+      level: 'error',
+      why: 'which SGLang refuses: it separates model and adapter; write it without.',
+    }),
     ...fp8KeyValues(input),
     ...idleFlags(input.args, [
       {
@@ -43,19 +46,6 @@ export function sglangLint(input: LintInput): LintProblem[] {
       { flags: ['--bucket-time-to-first-token'], needs: ['--enable-metrics'] },
       { flags: ['--torch-compile-max-bs'], needs: ['--enable-torch-compile'] },
     ]),
-  ];
-}
-
-/** A colon separates model and adapter in a request. */
-function colon({ args }: LintInput): LintProblem[] {
-  const name = flagValue(args, ['--served-model-name']);
-  if (name === null || !name.includes(':')) return [];
-  return [
-    {
-      flag: '--served-model-name',
-      level: 'error',
-      text: `--served-model-name ${name} has a colon, which SGLang refuses: it separates model and adapter; write it without.`,
-    },
   ];
 }
 

@@ -96,6 +96,8 @@ export const sglang: Engine = {
     abbreviates: true,
     joins: true,
     rewrites: null,
+    alsoReads: null,
+    addsUp: /^--lora-paths$/,
     renamed: sglangRenamed,
   },
   lintArgs: sglangLint,

@@ -102,6 +102,8 @@ export const trtllm: Engine = {
     abbreviates: false,
     joins: true,
     rewrites: null,
+    alsoReads: null,
+    addsUp: null,
     renamed: {},
   },
   lintArgs: (input) => [

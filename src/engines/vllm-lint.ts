@@ -1,6 +1,7 @@
 import { flagValue, hasFlag } from './args.ts';
 import type { LintInput, LintProblem } from './engine.ts';
-import { contextTooLong, idleFlags, leastCapability, tooManyRanks } from './lint-args.ts';
+import { jsonFault } from './json-fault.ts';
+import { colonInName, contextTooLong, idleFlags, leastCapability, tooManyRanks } from './lint-args.ts';
 
 /** What is wrong with its arguments, as far as can be said without starting it. */
 export function vllmLint(input: LintInput): LintProblem[] {
@@ -17,6 +18,11 @@ export function vllmLint(input: LintInput): LintProblem[] {
       ['--hf-overrides', '--rope-scaling', 'VLLM_ALLOW_LONG_MAX_MODEL_LEN'],
     ),
     ...fp8KeyValues(input),
+    ...colonInName(args, {
+      level: 'warning',
+      why: 'which vLLM takes; clients that read `model:adapter` or `model:tag` cut it there.',
+    }),
+    ...jsonFlags.flatMap((names) => notJson(args, names)),
     ...idleFlags(args, [
       {
         flags: [
@@ -42,6 +48,41 @@ export function vllmLint(input: LintInput): LintProblem[] {
       { flags: ['--all2all-backend', '--enable-eplb'], needs: ['--enable-expert-parallel', '-ep'] },
     ]),
   ];
+}
+
+/** Flags whose value is a JSON object when it begins with a brace. */
+const jsonFlags: readonly (readonly string[])[] = [
+  ['--additional-config'],
+  ['--attention-config', '-ac'],
+  ['--compilation-config', '-cc'],
+  ['--default-chat-template-kwargs'],
+  ['--ec-transfer-config'],
+  ['--eplb-config'],
+  ['--hf-overrides'],
+  ['--kernel-config'],
+  ['--kv-events-config'],
+  ['--kv-transfer-config'],
+  ['--limit-mm-per-prompt'],
+  ['--media-io-kwargs'],
+  ['--mm-processor-kwargs'],
+  ['--model-loader-extra-config'],
+  ['--override-generation-config'],
+  ['--pooler-config'],
+  ['--profiler-config'],
+  ['--reasoning-config'],
+  ['--speculative-config', '-sc'],
+  ['--structured-outputs-config'],
+];
+
+function notJson(args: readonly string[], names: readonly string[]): LintProblem[] {
+  const value = flagValue(args, names);
+  const at = value?.trimStart().startsWith('{') ? jsonFault(value) : null;
+  // A variable that is filled later.
+  if (value === null || at === null || value[at] === '$') return [];
+  const flag = names.findLast((name) => hasFlag(args, [name])) ?? '';
+  const where =
+    at >= value.length ? `it ends too early, after character ${at}` : `it goes wrong at character ${at + 1}`;
+  return [{ flag, level: 'error', text: `${flag}: its value is no JSON: ${where}.` }];
 }
 
 /** FP8 keys and values need native FP8 in Triton's kernels and FlashAttention 3 (Hopper) in FlashAttention's. */

@@ -117,6 +117,8 @@ export const vllm: Engine = {
     abbreviates: true,
     joins: true,
     rewrites: /^-O/,
+    alsoReads: null,
+    addsUp: /^--middleware$/,
     renamed: vllmRenamed,
   },
   lintArgs: vllmLint,

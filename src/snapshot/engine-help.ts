@@ -38,23 +38,38 @@ export interface HelpAnswer {
 }
 
 /** A large Python engine imports everything it has before it prints a word. */
-export const helpLimitMs = 30_000;
+export const helpLimitMs = 120_000;
+/** Longer than this is worth a word to whoever waits. */
+const slowMs = 2_000;
 const mostBytes = 4 << 20;
 const mostKept = 64;
 
 /**
- * What a program prints of its flags; null when it does not run or fails, `late` when it takes more than 30 s. Never
+ * What a program prints of its flags; null when it does not run or fails, `late` when it takes more than 120 s. Never
  * throws.
  * @param options.isFresh asks again also when the answer is remembered.
+ * @param options.onSlow is called once when the program is still at it after `slowAfterMs`.
  */
 export async function engineHelp(
   question: HelpQuestion,
-  { isFresh = false, limitMs = helpLimitMs } = {},
+  {
+    isFresh = false,
+    limitMs = helpLimitMs,
+    slowAfterMs = slowMs,
+    onSlow,
+  }: {
+    readonly isFresh?: boolean;
+    readonly limitMs?: number;
+    readonly slowAfterMs?: number;
+    readonly onSlow?: (() => void) | undefined;
+  } = {},
 ): Promise<HelpAnswer | 'late' | null> {
   const path = placeOf(question);
   const remembered = path === null || isFresh ? null : load(path);
   if (remembered !== null) return { text: remembered, isRemembered: true };
+  const slow = setTimeout(() => onSlow?.(), slowAfterMs);
   const text = await ask(question, limitMs);
+  clearTimeout(slow);
   if (text === null || text === late) return text === null ? null : 'late';
   if (path !== null) store(path, text);
   return { text, isRemembered: false };

@@ -73,7 +73,8 @@ describe('what an engine reads', () => {
     'serve m -tp 2 --speculative-config.method eagle3 --compilation-config.cudagraph_mode=NONE -O3 -O=2',
     'serve m --max-model-l 8 --allowed-origins a b --no-enable-prefix-caching',
     'serve m -- --anything-goes',
-    'serve m --kv-cache-dtype fp8 --kv-cache-dtype=fp8_e4m3',
+    'serve m --kv-cache-dtype fp8',
+    'serve m --kv-cache-dtype=fp8_e4m3',
   ])('vLLM: %s', (words) => {
     expect(ofVllm(words)).toEqual([]);
   });
@@ -100,10 +101,39 @@ describe('what an engine reads', () => {
     expect(ofVllm('serve m --kv-cache-dtype fp9')).toEqual([
       ['warning', expect.stringMatching(/^--kv-cache-dtype fp9: its --help lists auto, bfloat16/)],
     ]);
-    expect(ofLlama('-fa maybe -dt 0.1')).toEqual([
-      ['warning', '-fa maybe: its --help lists on, off, auto'],
+    expect(ofLlama('-dt 0.1')).toEqual([
       ['warning', expect.stringMatching(/^-dt: its --help says: \(?DEPRECATED/)],
     ]);
+  });
+
+  it('llama.cpp refuses a value that is none of the words in its help', () => {
+    expect(ofLlama('-fa maybe --rope-scaling foo')).toEqual([
+      ['error', '-fa maybe: its --help lists on, off, auto'],
+      ['error', '--rope-scaling foo: its --help lists none, linear, yarn'],
+    ]);
+    expect(ofLlama('-fa 1 --fit disabled --log-colors -1')).toEqual([]);
+    expect(ofLlama('--fit auto')).toEqual([['error', expect.any(String)]]);
+    expect(ofLlama('--poll 50')).toEqual([]);
+    expect(ofLlama('-ctk q9')).toEqual([['warning', expect.stringContaining('-ctk q9')]]);
+  });
+
+  it('of a flag given again only the last value counts', () => {
+    expect(ofLlama('-t 1 -t 2')).toEqual([
+      ['warning', '-t is given 2 times: the last one counts; leave the others out.'],
+    ]);
+    expect(ofLlama('--threads 2 -c 8 -t 1')).toEqual([
+      ['warning', '--threads and -t are one flag: the last one given, -t, counts; leave the others out.'],
+    ]);
+    expect(ofVllm('serve m -tp 2 --tensor_parallel_size=4')).toEqual([
+      ['warning', expect.stringMatching(/^-tp and --tensor_parallel_size are one flag/)],
+    ]);
+    expect(ofVllm('serve m --max-model-len 8 --max-model-len 9')).toHaveLength(1);
+  });
+
+  it('but not of one that gathers its values, or takes none', () => {
+    expect(ofLlama('--lora a --lora b -l 1+1 -l 2+1 --metrics --metrics -ot a=b -ot c=d')).toEqual([]);
+    expect(ofVllm('serve m --middleware a --middleware b --compilation-config.mode 3')).toEqual([]);
+    expect(ofVllm('serve m --compilation-config.mode 3 --compilation-config.level 3')).toEqual([]);
   });
 
   it('says nothing without a help', () => {

@@ -24,6 +24,7 @@ it("llama.cpp's own help, all of it", () => {
     aliases: ['-fa'],
     takesValue: true,
     choices: ['on', 'off', 'auto'],
+    isClosed: true,
     defaultValue: 'auto',
   });
   expect(named(facts, '--cache-type-k')?.choices).toContain('q8_0');
@@ -31,6 +32,31 @@ it("llama.cpp's own help, all of it", () => {
   expect(named(facts, '--escape')).toMatchObject({ aliases: ['-e', '--no-escape'], takesValue: false });
   expect(named(facts, '--metrics')).toMatchObject({ takesValue: false });
   expect(named(facts, '--port')).toMatchObject({ takesValue: true, defaultValue: '8080' });
+});
+
+it('choices are closed only when all of them are words', () => {
+  const values = [
+    '[on|off]',
+    '{none,linear,yarn}',
+    '[all|N]',
+    '{0...100}',
+    '<0|1>',
+    '{a,b} or name',
+    '{a,...}',
+    '[x]',
+  ];
+  const facts = parseHelpText(values.map((value, at) => `--flag-${at} ${value}  says what`).join('\n'));
+  expect(facts.map(({ isClosed = false }) => isClosed)).toEqual([true, true, ...Array(6).fill(false)]);
+});
+
+it('a flag takes many when its value or its description says so', () => {
+  const takesMany = (line: string) => parseHelpText(line)[0]?.takesMany ?? false;
+  expect(takesMany('--x N0,N1,...  fractions')).toBe(true);
+  expect(takesMany('  --x X [X ...]  names')).toBe(true);
+  expect(takesMany("  --x X  origins (default: ['*'])")).toBe(true);
+  expect(takesMany('--x FNAME  use comma-separated values')).toBe(true);
+  expect(takesMany('  --x X  a multiple of 8 (default: 8)')).toBe(false);
+  expect(takesMany('  --x {a,b} or name  which (default: a)')).toBe(false);
 });
 
 it("vLLM's own help, all of it", () => {
@@ -68,6 +94,7 @@ ModelConfig:
       aliases: [],
       takesValue: true,
       choices: ['auto', 'bfloat16', 'float16'],
+      isClosed: true,
       defaultValue: 'auto',
     },
     {
@@ -78,7 +105,14 @@ ModelConfig:
       defaultValue: 'None',
     },
     { flag: '--tensor-parallel-size', aliases: ['-tp'], takesValue: true, choices: null, defaultValue: '1' },
-    { flag: '--allowed-origins', aliases: [], takesValue: true, choices: null, defaultValue: "['*']" },
+    {
+      flag: '--allowed-origins',
+      aliases: [],
+      takesValue: true,
+      takesMany: true,
+      choices: null,
+      defaultValue: "['*']",
+    },
     { flag: '--enforce-eager', aliases: [], takesValue: false, choices: null, defaultValue: null },
   ]);
 });
@@ -112,7 +146,14 @@ Options:
       defaultValue: null,
     },
     { flag: '--trust_remote_code', aliases: [], takesValue: false, choices: null, defaultValue: null },
-    { flag: '--log_level', aliases: [], takesValue: true, choices: ['info', 'error'], defaultValue: 'info' },
+    {
+      flag: '--log_level',
+      aliases: [],
+      takesValue: true,
+      choices: ['info', 'error'],
+      isClosed: true,
+      defaultValue: 'info',
+    },
   ]);
 });
 

@@ -60,9 +60,10 @@ it('FP8 keys and values before Hopper', () => {
   ]);
 });
 
-it('a colon in the served name, which SGLang keeps for adapters', () => {
+it('a colon in the served name, which SGLang keeps for adapters and clients cut at', () => {
   expect(problems('sglang', '--served-model-name qwen:32b')).toEqual(['error --served-model-name']);
-  expect(problems('vllm', 'serve m --served-model-name qwen:32b')).toEqual([]);
+  expect(problems('vllm', 'serve m --served-model-name qwen:32b')).toEqual(['warning --served-model-name']);
+  expect(problems('vllm', 'serve m:x --served-model-name qwen')).toEqual([]);
 });
 
 it('flags that need another, or are idle beside one', () => {
@@ -74,6 +75,34 @@ it('flags that need another, or are idle beside one', () => {
   expect(problems('llamacpp', '-m x.gguf --draft-max 8')).toEqual(['warning --draft-max']);
   expect(problems('llamacpp', '-m x.gguf -ctv q8_0 -fa off')).toEqual(['error --cache-type-v']);
   expect(problems('llamacpp', '-m x.gguf -ctv q8_0 -fa on')).toEqual([]);
+});
+
+it('a JSON value that is none', () => {
+  const texts = (...args: string[]) =>
+    engines.vllm.lintArgs({ ...nothingKnown, args: ['serve', 'm', ...args] }).map(({ text }) => text);
+  expect(texts('--speculative-config', '{"method": "ngram", "n": 3}')).toEqual([]);
+  expect(texts('--speculative-config', "{'method': 1}")).toEqual([
+    '--speculative-config: its value is no JSON: it goes wrong at character 2.',
+  ]);
+  expect(texts('--hf_overrides={"a": 1')).toEqual([
+    '--hf-overrides: its value is no JSON: it ends too early, after character 7.',
+  ]);
+  expect(texts('-cc', '{"mode": 3,}')).toEqual([expect.stringContaining('-cc: its value is no JSON')]);
+  expect(texts('--limit-mm-per-prompt', 'image=2', '--compilation-config', '3')).toEqual([]);
+  expect(texts('--kv-transfer-config', '{"port": $KV_PORT}')).toEqual([]);
+});
+
+it('a context beyond what a GGUF file states, slot by slot', () => {
+  const ggufContext = 2048;
+  const ofLlama = (words: string) => problems('llamacpp', words, { ggufContext });
+  expect(ofLlama('-m x.gguf -c 2048')).toEqual([]);
+  expect(ofLlama('-m x.gguf -c 2049')).toEqual(['warning -c']);
+  expect(ofLlama('-m x.gguf --ctx-size 8192 -np 4')).toEqual([]);
+  expect(ofLlama('-m x.gguf --ctx-size 8196 -np 4')).toEqual(['warning --ctx-size']);
+  expect(ofLlama('-m x.gguf -c 8192 -np 4 --kv-unified')).toEqual(['warning -c']);
+  expect(ofLlama('-m x.gguf -c 0')).toEqual([]);
+  expect(ofLlama('-m x.gguf -c 9999 --override-kv llama.context_length=int:9999')).toEqual([]);
+  expect(problems('llamacpp', '-m x.gguf -c 9999')).toEqual([]);
 });
 
 /** The adapter and what it knows of arguments. */

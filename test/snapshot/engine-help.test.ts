@@ -77,6 +77,20 @@ describe("an engine's help", () => {
     expect(await engineHelp(question, { limitMs: 100 })).toBe('late');
   });
 
+  it('says once that it takes long, and nothing when it is quick', async () => {
+    let said = 0;
+    const onSlow = () => {
+      said += 1;
+    };
+    install('echo quick');
+    await engineHelp(question, { onSlow, slowAfterMs: 60_000 });
+    await engineHelp(question, { onSlow, slowAfterMs: 0 });
+    expect(said).toBe(0);
+    install('sleep 1; echo slow');
+    expect(await engineHelp(question, { onSlow, slowAfterMs: 10 })).toMatchObject({ text: 'slow' });
+    expect(said).toBe(1);
+  });
+
   it('does without a cache that cannot be written', async () => {
     install('echo fine');
     writeFileSync(join(folder, 'file'), '');
