@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Experiment } from './config/experiment.ts';
 import { missingEnvHints } from './config/hints.ts';
+import { startsTheSame } from './config/knob-diff.ts';
 import { loadExperiment, shownPath } from './config/load.ts';
 import type { LoadedExperiment } from './config/loaded.ts';
 import type { Overrides } from './config/settings.ts';
@@ -37,6 +38,8 @@ export interface Plan {
   readonly queries: readonly Query[];
   /** 12 hex. */
   readonly workload: string;
+  /** The parent that it starts just as; null when something differs, or there is none. */
+  readonly sameAsParent: string | null;
   /** What a person should know before the launch: variables not passed on, request fields dropped. */
   readonly hints: readonly string[];
   /** Of these, variables of the shell that the engine may need and does not get. */
@@ -69,9 +72,24 @@ export async function planRun(config: string, flags: RunFlags, world: World): Pr
     overrides,
     queries,
     workload: hashOf(experiment, queries),
+    sameAsParent: await sameAsParent(loaded, world),
     hints: [...new Set([...loaded.hints, ...envHints, ...dropped, ...ownSampling])],
     envHints,
   };
+}
+
+async function sameAsParent(
+  { parents, root, experiment }: LoadedExperiment,
+  world: World,
+): Promise<string | null> {
+  const [parent] = parents;
+  if (parent === undefined) return null;
+  const before = await loadExperiment(resolve(root, parent), {
+    cwd: world.cwd,
+    env: world.env,
+    isOnlyRead: true,
+  });
+  return startsTheSame(before.experiment, experiment) ? parent : null;
 }
 
 /** How many requests all launches are to be asked, warm-up not counted. */

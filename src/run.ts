@@ -77,13 +77,18 @@ async function measureAndWrite(story: Story): Promise<RunResult> {
   const { plan, place, runId, readied, interrupt, teller } = story;
   const address = readied.start === null ? remoteAddress(readied.experiment) : null;
   const remote = address === null ? null : await reachRemote(address, readied.redact);
-  teller.step("measuring bench's own overhead");
-  const overhead = await measureOverhead(findCheckout().root, interrupt.signal);
+  const { sameAsParent } = plan;
+  if (sameAsParent !== null)
+    teller.note(`The engine would get just what ${sameAsParent} gives it: nothing is launched.`);
+  else teller.step("measuring bench's own overhead");
+  const overhead =
+    sameAsParent === null ? await measureOverhead(findCheckout().root, interrupt.signal) : null;
   const clock = startClock();
   const id = expId(plan.loaded, place.trackedFiles);
   const facts = describeRun({ plan, place, runId, readied, clock, overhead, expId: id });
   const bundle = openBundle(plan.loaded.root, runId, readied.redact);
-  const launched = await launchAll(story, { facts, bundle, remote });
+  const nothing = { outcomes: [], snapshots: [] };
+  const launched = sameAsParent === null ? await launchAll(story, { facts, bundle, remote }) : nothing;
   const ended: EndedRun = { plan, place, readied, interrupt, facts, bundle, ...launched };
   teller.step('writing the row');
   const written = await writeRun(ended);

@@ -164,6 +164,7 @@ async function judged(
     invalid: invalidities(run, summary, failure),
     hostFailure: failure?.kind === 'host-failure' ? because(failure) : null,
     interrupted: failure?.kind === 'interrupted',
+    isNoop: plan.sameAsParent !== null,
     hasParent: plan.loaded.parents.length > 0,
     unwitnessed: plan.experiment.engine === 'openai',
     dirty: place.dirt.length > 0,

@@ -1,3 +1,4 @@
+import { asJson, canonicalJson } from '../canonical.ts';
 import type { Experiment } from './experiment.ts';
 import { type FileTexts, type Knob, knobs } from './knobs.ts';
 
@@ -32,6 +33,20 @@ export function knobDifferences(
     byName.set(name, [...(byName.get(name) ?? []), change]);
   }
   return [...byName].map(([name, leaves]) => ({ name, leaves }));
+}
+
+/**
+ * Whether two experiments start the same thing as far as is known without a launch: command, arguments in any order of
+ * flags, variables, files, artifact, model, and what is made before. What is asked of it may differ.
+ */
+export function startsTheSame(one: Experiment, other: Experiment): boolean {
+  return knobDifferences(one, other).length === 0 && startOf(one) === startOf(other);
+}
+
+/** What is no knob, or not shown as one: of a secret the variable it comes from. */
+function startOf(experiment: Experiment): string {
+  const { engine, cwd, shell, venv, container, prepare, model, env } = experiment;
+  return canonicalJson(asJson({ engine, cwd, shell, venv, container, prepare, model, env }));
 }
 
 function changedKnobs(before: readonly Knob[], after: readonly Knob[]): KnobChange[] {

@@ -7,6 +7,8 @@ export interface UnpairedFacts {
   /** What failed on the host (`disk-full` ...); null: nothing. */
   readonly hostFailure: string | null;
   readonly interrupted: boolean;
+  /** Whether it starts just what its parent starts, so that nothing was launched. */
+  readonly isNoop: boolean;
   /** Whether the experiment has a parent to be judged against. */
   readonly hasParent: boolean;
   /** Whether bench neither started nor stopped the engine (`engine: openai`). */
@@ -25,7 +27,7 @@ export interface UnpairedVerdict {
 
 /**
  * Status and reason of a run without pairs, the first that holds: crash; invalid, host failure, interrupted
- * (never evidence about a knob); unwitnessed; unjudged; baseline or repeat. A dirty run is never kept: what it
+ * (never evidence about a knob); noop; unwitnessed; unjudged; baseline or repeat. A dirty run is never kept: what it
  * would have been follows `dirty:`.
  */
 export function judgeUnpaired(facts: UnpairedFacts): UnpairedVerdict {
@@ -33,6 +35,7 @@ export function judgeUnpaired(facts: UnpairedFacts): UnpairedVerdict {
   if (facts.invalid.length > 0) return { status: 'discard', reason: `invalid:${facts.invalid.join(',')}` };
   if (facts.hostFailure !== null) return { status: 'discard', reason: `host-failure:${facts.hostFailure}` };
   if (facts.interrupted) return { status: 'discard', reason: 'interrupted' };
+  if (facts.isNoop) return { status: 'discard', reason: 'noop' };
   const verdict = measured(facts);
   return facts.dirty ? { status: null, reason: `dirty:${verdict.reason}` } : verdict;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { knobDifferences } from '../../src/config/knob-diff.ts';
+import { knobDifferences, startsTheSame } from '../../src/config/knob-diff.ts';
 import { load } from './files.ts';
 
 const parent =
@@ -28,5 +28,23 @@ describe('what differs between two experiments', () => {
     ],
   ])('%j: %o', async (child, differences) => {
     expect(await changed(child)).toEqual(differences);
+  });
+});
+
+describe('a child starts the same as its parent', () => {
+  it.each([
+    ['', true],
+    ['workload: { max_tokens: 3 }', true],
+    ['launches: 3', true],
+    ['set: { --a: "1" }', true],
+    ['set: { --a: "2" }', false],
+    ['env: { X: "2" }', false],
+    ['env: { Y: "1" }', false],
+    ['model: other', false],
+    ['cmd: [./server, again]', false],
+  ])('%j: %s', async (child, isSame) => {
+    const files = { 'p.yaml': parent, 'x.yaml': `description: c\nparent: p.yaml\n${child}` };
+    const [before, after] = [await load({ 'x.yaml': parent }), await load(files)];
+    expect(startsTheSame(before.experiment, after.experiment)).toBe(isSame);
   });
 });

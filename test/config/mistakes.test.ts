@@ -606,7 +606,7 @@ const mistakes: [string, string, string[], { [path: string]: string }?][] = [
   [
     'a folder for queries',
     `${head}workload: { queries: d }\n`,
-    ['x.yaml:4:22: there is no file `d` under ROOT, expected a queries file that exists'],
+    ['x.yaml:4:22: `d` is not a regular file, expected a queries file that exists'],
     { 'd/a': '' },
   ],
   [
@@ -617,7 +617,7 @@ const mistakes: [string, string, string[], { [path: string]: string }?][] = [
   [
     'a file for cwd',
     `${head.replace('./server', 'sh')}cwd: server\n`,
-    ['x.yaml:4:6: there is no folder `server` under ROOT, expected a folder that exists'],
+    ['x.yaml:4:6: `server` is not a folder, expected a folder that exists'],
   ],
   [
     'a missing venv without a lock',

@@ -157,6 +157,27 @@ it('a run with a parent stands unjudged', async () => {
   );
 });
 
+it('a child that starts just what its parent starts is not launched', async () => {
+  const bench = await workbench();
+  bench.write({
+    'configs/child.yaml': 'description: nothing new\nparent: scripted.yaml\nworkload: { limit: 2 }\n',
+  });
+  const ran = await bench.bench('run', 'configs/child.yaml');
+  expect(ran, ran.stderr).toMatchObject({ code: 0 });
+  expect(ran.stdout).toContain('just what its parent gives it');
+  expect(bench.row()).toMatchObject({
+    status: 'discard',
+    reason: 'noop',
+    launches: 0,
+    value: null,
+    errors: null,
+  });
+  expect(bench.record()).toMatchObject({ summary: null });
+  expect(bench.git('status', '--porcelain')).toBe('');
+  const shown = await bench.bench('show', 'iter-0');
+  expect(shown, shown.stderr).toMatchObject({ code: 0 });
+});
+
 it('two launches give the spread between them', async () => {
   const bench = await workbench();
   expect(await bench.bench('run', 'configs/scripted.yaml', '--launches', '2')).toMatchObject({ code: 0 });

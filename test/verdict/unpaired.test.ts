@@ -7,6 +7,7 @@ const first: UnpairedFacts = {
   invalid: [],
   hostFailure: null,
   interrupted: false,
+  isNoop: false,
   hasParent: false,
   unwitnessed: false,
   dirty: false,
@@ -34,6 +35,7 @@ describe('a run without pairs', () => {
     ['too many errors', { invalid: ['errors'] }, 'discard', 'invalid:errors'],
     ['two things at once', { invalid: ['client-late', 'errors'] }, 'discard', 'invalid:client-late,errors'],
     ['a failing host', { hostFailure: 'disk-full' }, 'discard', 'host-failure:disk-full'],
+    ['one that starts just what its parent starts', { isNoop: true, hasParent: true }, 'discard', 'noop'],
     ['Ctrl-C', { interrupted: true }, 'discard', 'interrupted'],
   ])('%s', (_, facts, status, reason) => {
     expect(judgeUnpaired({ ...first, ...facts })).toEqual({ status, reason });
@@ -56,6 +58,7 @@ describe('a run without pairs', () => {
       invalid: fc.constantFrom([], ['errors']),
       hostFailure: fc.constantFrom(null, 'disk-full'),
       interrupted: fc.boolean(),
+      isNoop: fc.boolean(),
       hasParent: fc.boolean(),
       unwitnessed: fc.boolean(),
       dirty: fc.boolean(),
