@@ -84,12 +84,15 @@ async function sameAsParent(
 ): Promise<string | null> {
   const [parent] = parents;
   if (parent === undefined) return null;
-  const before = await loadExperiment(resolve(root, parent), {
-    cwd: world.cwd,
-    env: world.env,
-    isOnlyRead: true,
-  });
-  return startsTheSame(before.experiment, experiment) ? parent : null;
+  try {
+    const alone = { cwd: world.cwd, env: world.env, isOnlyRead: true };
+    const before = await loadExperiment(resolve(root, parent), alone);
+    return startsTheSame(before.experiment, experiment) ? parent : null;
+  } catch (error) {
+    // A parent that does not stand alone, such as one without a program, starts nothing.
+    if (error instanceof BenchError) return null;
+    throw error;
+  }
 }
 
 /** How many requests all launches are to be asked, warm-up not counted. */

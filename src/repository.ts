@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { findCheckout } from './checkout.ts';
 import { namedFiles } from './config/identity.ts';
 import { type Dirt, findDirt, lastBenchCommit, refuseDirt } from './ledger/dirt.ts';
@@ -55,7 +55,7 @@ export async function openPlace(plan: Plan, flags: RunFlags, world: World): Prom
     benchRoot: bench === null ? null : checkout.root,
     own: own.map((path) => join(root, path)),
     // The record holds the text of the YAML and its parents, whoever commits; of what they name it holds a hash.
-    named: { root, paths: whyNot === null ? [] : named },
+    named: notCommitted(experiment, root, whyNot === null ? named : []),
     ledgerRoots: [root],
   });
   if (!flags.allowDirty) refuseDirt(dirt, root);
@@ -97,6 +97,15 @@ async function partsOf(experiment: Plan['experiment'], root: string, repo: Repo)
       )
     ).paths;
   return named.filter((path) => statSync(join(root, path)).size <= largestPartBytes);
+}
+
+/** Absolute paths of named files that this run will not commit: those of a submodule, of elsewhere, or all. */
+function notCommitted(experiment: Plan['experiment'], root: string, committed: readonly string[]): string[] {
+  const will = new Set(committed);
+  return namedFiles(experiment)
+    .filter((path) => !will.has(path))
+    .map((path) => resolve(root, path))
+    .filter((path) => existsSync(dirname(path)));
 }
 
 /** Files of the experiment that are no longer as they were when it was read. */

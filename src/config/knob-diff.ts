@@ -1,5 +1,6 @@
 import { asJson, canonicalJson } from '../canonical.ts';
 import type { Experiment } from './experiment.ts';
+import { parseFlags } from './flags.ts';
 import { type FileTexts, type Knob, knobs } from './knobs.ts';
 
 /** One thing that differs between two experiments. */
@@ -36,17 +37,28 @@ export function knobDifferences(
 }
 
 /**
- * Whether two experiments start the same thing as far as is known without a launch: command, arguments in any order of
- * flags, variables, files, artifact, model, and what is made before. What is asked of it may differ.
+ * Whether two experiments start the same thing as far as is known without a launch: program, arguments, variables,
+ * files, artifact, model, and what is made before. What is asked of it may differ. Flags may stand in another order,
+ * but for a custom engine, whose rules nobody knows.
  */
 export function startsTheSame(one: Experiment, other: Experiment): boolean {
-  return knobDifferences(one, other).length === 0 && startOf(one) === startOf(other);
+  return startOf(one) === startOf(other);
 }
 
-/** What is no knob, or not shown as one: of a secret the variable it comes from. */
+/** Of a secret it holds the variable that it comes from. */
 function startOf(experiment: Experiment): string {
-  const { engine, cwd, shell, venv, container, prepare, model, env } = experiment;
-  return canonicalJson(asJson({ engine, cwd, shell, venv, container, prepare, model, env }));
+  const { engine, cmd, args, portFlag, hostFlag, cwd, shell, venv, image, container } = experiment;
+  const { prepare, files, model, env } = experiment;
+  const words = engine === 'custom' ? args : inFlagOrder(args);
+  const artifact = { engine, cmd, cwd, shell, venv, image, container, prepare, files, model };
+  return canonicalJson(asJson({ ...artifact, words, portFlag, hostFlag, env }));
+}
+
+/** A flag given again keeps its order, for the last may count; so do positional words. */
+function inFlagOrder(words: readonly string[]): readonly (readonly [string, string | null])[] {
+  return parseFlags(words)
+    .map(({ flag, value }) => [flag ?? '', value] as const)
+    .sort(([one], [other]) => (one === other ? 0 : one < other ? -1 : 1));
 }
 
 function changedKnobs(before: readonly Knob[], after: readonly Knob[]): KnobChange[] {

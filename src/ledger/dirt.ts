@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { BenchError, ExitCode } from '../errors.ts';
 import { type GitPlace, git, nulSeparated, oneLine } from './git.ts';
 import { openRepo } from './repo.ts';
@@ -14,6 +14,8 @@ export interface Dirt {
   readonly state: string;
 }
 
+type Change = Pick<Dirt, 'path' | 'state'>;
+
 /** What a run reads. */
 export interface DirtQuestion {
   readonly env: NodeJS.ProcessEnv;
@@ -21,8 +23,8 @@ export interface DirtQuestion {
   readonly sources: string | null;
   /** Top of the checkout that bench runs from; null when it is an installed package. */
   readonly benchRoot: string | null;
-  /** Files it names and will not commit, relative to the repository's root. New ones are no dirt: no commit has another content. */
-  readonly named?: { readonly root: string; readonly paths: readonly string[] };
+  /** Absolute paths of files it names and will not commit, whatever repository has them. New ones are no dirt: no commit has another content. */
+  readonly named?: readonly string[];
   /** Absolute paths that the run commits itself: YAML, queries, lock, named files. */
   readonly own: readonly string[];
   /** Roots of ledgers: their ledger, records and bundles are never dirt. */
@@ -44,8 +46,9 @@ export async function findDirt(question: DirtQuestion): Promise<Dirt[]> {
   const sources = question.sources === null ? [] : await changed(question.sources, ['.'], question.env);
   const harness =
     question.benchRoot === null ? [] : await changed(question.benchRoot, benchParts, question.env);
-  const { root, paths } = question.named ?? { root: '', paths: [] };
-  const named = paths.length === 0 ? [] : await changed(root, paths, question.env);
+  const named: Change[] = [];
+  for (const path of question.named ?? [])
+    named.push(...(await changed(dirname(path), [basename(path)], question.env)));
   const clean = new Set(question.own.map(real));
   const roots = question.ledgerRoots.map(real);
   const isDirt = ({ path }: { path: string }): boolean =>
@@ -92,11 +95,7 @@ export function markDirty(cell: string | null, part: Dirt['part'], dirt: readonl
   return cell !== null && dirt.some((each) => each.part === part) ? `${cell}-dirty` : cell;
 }
 
-async function changed(
-  folder: string,
-  paths: readonly string[],
-  env: NodeJS.ProcessEnv,
-): Promise<{ path: string; state: string }[]> {
+async function changed(folder: string, paths: readonly string[], env: NodeJS.ProcessEnv): Promise<Change[]> {
   const repo = await openRepo(folder, env);
   if (repo.kind !== 'normal') return [];
   const at: GitPlace = { root: folder, env: repo.env };

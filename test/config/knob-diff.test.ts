@@ -37,6 +37,8 @@ describe('a child starts the same as its parent', () => {
     ['workload: { max_tokens: 3 }', true],
     ['launches: 3', true],
     ['set: { --a: "1" }', true],
+    ['args: [serve, m, --b, --a, "1"]', true],
+    ['args: [serve, m, --a, "1", --b, "true"]', false],
     ['set: { --a: "2" }', false],
     ['env: { X: "2" }', false],
     ['env: { Y: "1" }', false],

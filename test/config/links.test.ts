@@ -20,6 +20,13 @@ describe('an experiment behind a link', () => {
     expect(configPath).toBe('configs/real.yaml');
   });
 
+  it('is refused when it is in no repository, run from inside one, and when it is no file', async () => {
+    const elsewhere = join(top, 'elsewhere.yaml');
+    await expect(loadExperiment(elsewhere, { cwd, env: {} })).rejects.toThrow('is in no repository');
+    await expect(loadExperiment(elsewhere, { cwd: top, env: {} })).resolves.toBeDefined();
+    await expect(loadExperiment('/dev/zero', { cwd: top, env: {} })).rejects.toThrow('not a regular file');
+  });
+
   it('is refused when the link leads out of the repository', async () => {
     symlinkSync('../../elsewhere.yaml', join(cwd, 'configs/out.yaml'));
     await expect(loadExperiment('configs/out.yaml', { cwd, env: {} })).rejects.toThrow(

@@ -60,6 +60,9 @@ describe('a packed bench', () => {
     expect(refused.code).not.toBe(0);
     expect(refused.stderr).toMatch(/packed from a commit only[\s\S]*src\/new\.ts/);
     git('clean', '-qfd', 'src');
+    writeFileSync(join(checkout, 'configs/private.yaml'), 'token: x\n');
+    expect((await pack()).stderr).toContain('configs/private.yaml');
+    git('clean', '-qfd', 'configs');
   });
 
   it('runs where it is installed, without a set-up, and names its commit in the row', async () => {

@@ -139,6 +139,21 @@ describe.concurrent('changes that no commit holds', () => {
     expect(bench.row()).toMatchObject({ status: null, reason: 'dirty:baseline' });
   });
 
+  it('in a file that another repository inside this one has are refused', async () => {
+    const bench = await workbench();
+    const text = bench.read(config).replace('"pace.json"', '"sub/pace.json"');
+    bench.write({ 'sub/pace.json': bench.read('pace.json'), [config]: text });
+    const sub = ['-C', 'sub', '-c', 'user.name=A', '-c', 'user.email=a@example.org'];
+    bench.git('init', '-q', 'sub');
+    bench.git(...sub, 'add', '-A');
+    bench.git(...sub, 'commit', '-q', '-m', 'sub');
+    expect(await bench.bench('run', config)).toMatchObject({ code: 0 });
+    bench.write({ 'sub/pace.json': `${bench.read('pace.json')}\n` });
+    const ended = await bench.bench('run', config);
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toContain('sub/pace.json');
+  });
+
   it('in the experiment itself are committed with it', async () => {
     const bench = await committed();
     bench.write({ 'queries/q.csv': 'prompt\nSomething else?\n' });
