@@ -119,10 +119,16 @@ function unlisted(
   value: string | null,
   { alsoReads }: Pick<HelpFact, 'alsoReads'>,
 ): LintProblem[] {
-  if (choices === null || value === null || choices.includes(value)) return [];
+  if (choices === null) return [];
+  const isSure = alsoReads !== null && isClosed;
+  if (value === null) {
+    const text = `${name} takes one of ${choices.join(', ')}, and none is given`;
+    return isSure ? [{ flag: name, level: 'error', text }] : [];
+  }
+  if (choices.includes(value)) return [];
   if (choices.some((choice) => alsoReads?.[choice]?.includes(value))) return [];
   const shown = choices.length > 12 ? `${choices.slice(0, 12).join(', ')} ...` : choices.join(', ');
-  const level = alsoReads !== null && isClosed ? 'error' : 'warning';
+  const level = isSure ? 'error' : 'warning';
   return [{ flag: name, level, text: `${name} ${value}: its --help lists ${shown}` }];
 }
 

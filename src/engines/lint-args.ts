@@ -75,9 +75,12 @@ export function colonInName(
   { level, why }: { readonly level: LintProblem['level']; readonly why: string },
 ): LintProblem[] {
   const flag = '--served-model-name';
-  const name = flagValue(args, [flag]);
-  if (name === null || !name.includes(':')) return [];
-  return [{ flag, level, text: `${flag} ${name} has a colon, ${why}` }];
+  const first = args.indexOf(flag) + 1;
+  const next = args.findIndex((word, index) => index >= first && /^--?[A-Za-z]/.test(word));
+  // It takes several names.
+  const names = first === 0 ? [] : args.slice(first, next === -1 ? undefined : next);
+  const name = [flagValue(args, [flag]) ?? '', ...names].find((one) => one.includes(':'));
+  return name === undefined ? [] : [{ flag, level, text: `${flag} ${name} has a colon, ${why}` }];
 }
 
 /** Positions the model was made for, its own rope scaling applied; null when it does not say. */

@@ -92,14 +92,28 @@ async function make(
   rmSync(beside, { recursive: true, force: true });
   mkdirSync(beside, { recursive: true });
   say(`prepare ${step.makes}: ${step.run.join(' ')}`);
+  const wasThere = shapeOf(output) !== null;
+  // Left alone, for nobody knows whether something else needs it; but said, for it stops the next run.
+  const leftover = (): string =>
+    wasThere || shapeOf(output) === null
+      ? ''
+      : `; it wrote ${step.makes} itself: remove that, and let the command write to $PREPARE_OUTPUT`;
   try {
     const argv = step.run.map((argument) => redirect(argument, step.makes, output, partial));
     const end = await runStep(argv, { cwd, env: { ...env, PREPARE_OUTPUT: partial }, signal });
     if (end.exitCode !== 0)
-      throw failed(step, end.startError ?? `exit ${end.exitCode ?? 'by a signal'}`, end.lines);
+      throw failed(
+        step,
+        `${end.startError ?? `exit ${end.exitCode ?? 'by a signal'}`}${leftover()}`,
+        end.lines,
+      );
     const shape = shapeOf(partial);
     if (shape === null)
-      throw failed(step, 'it must write to that path, as an argument or $PREPARE_OUTPUT', end.lines);
+      throw failed(
+        step,
+        `it must write to that path, as an argument or $PREPARE_OUTPUT${leftover()}`,
+        end.lines,
+      );
     rmSync(output, { recursive: true, force: true });
     // Noted between the two: killed at any point, what stands at the path is this step's, or nothing does.
     note(shape);

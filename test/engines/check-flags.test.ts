@@ -115,6 +115,7 @@ describe('what an engine reads', () => {
     expect(ofLlama('--fit auto')).toEqual([['error', expect.any(String)]]);
     expect(ofLlama('--poll 50')).toEqual([]);
     expect(ofLlama('-ctk q9')).toEqual([['warning', expect.stringContaining('-ctk q9')]]);
+    expect(ofLlama('-fa -t 1')).toEqual([['error', '-fa takes one of on, off, auto, and none is given']]);
   });
 
   it('of a flag given again only the last value counts', () => {

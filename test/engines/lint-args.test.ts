@@ -64,6 +64,7 @@ it('a colon in the served name, which SGLang keeps for adapters and clients cut 
   expect(problems('sglang', '--served-model-name qwen:32b')).toEqual(['error --served-model-name']);
   expect(problems('vllm', 'serve m --served-model-name qwen:32b')).toEqual(['warning --served-model-name']);
   expect(problems('vllm', 'serve m:x --served-model-name qwen')).toEqual([]);
+  expect(problems('vllm', 'serve m --served-model-name a b:c')).toEqual(['warning --served-model-name']);
 });
 
 it('flags that need another, or are idle beside one', () => {

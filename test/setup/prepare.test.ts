@@ -64,6 +64,11 @@ describe('prepare', () => {
     expect(lines.filter((line) => line.endsWith('is making it; waiting'))).toHaveLength(1);
   });
 
+  it('says what a command that failed left at the path itself', async () => {
+    const fails = { ...copies, run: ['sh', '-c', `mkdir -p out; echo half > ${copies.makes}; exit 3`] };
+    await expect(run(fails)).rejects.toThrow(`it wrote ${copies.makes} itself: remove that`);
+  });
+
   it('leaves no output of a command that failed, and says what it printed', async () => {
     const fails = { ...copies, run: ['sh', '-c', 'echo half > "$PREPARE_OUTPUT"; echo no luck >&2; exit 3'] };
     await expect(run(fails)).rejects.toMatchObject({
