@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { findCheckout } from './checkout.ts';
 import { namedFiles } from './config/identity.ts';
+import { BenchError, ExitCode } from './errors.ts';
 import { type Dirt, findDirt, lastBenchCommit, refuseDirt } from './ledger/dirt.ts';
 import { selectPaths } from './ledger/own-paths.ts';
 import { type LedgerPlace, ledgerPlace } from './ledger/place.ts';
@@ -44,6 +45,7 @@ export async function openPlace(plan: Plan, flags: RunFlags, world: World): Prom
   const { loaded, experiment } = plan;
   const { root } = loaded;
   const repo = await openRepo(root, world.env);
+  if (repo.kind === 'normal') refuseForeign(loaded.configPath, repo.root);
   const whyNot = whyNoCommit(repo, { flag: flags.commit, ci: world.env.CI });
   const checkout = findCheckout();
   const bench = await benchCheckout(checkout.root, world.env);
@@ -106,6 +108,15 @@ function notCommitted(experiment: Plan['experiment'], root: string, committed: r
     .filter((path) => !will.has(path))
     .map((path) => resolve(root, path))
     .filter((path) => existsSync(dirname(path)));
+}
+
+/** A file of no repository, run from inside one: its rows would lie where no commit can hold it. */
+function refuseForeign(config: string, root: string): void {
+  if (!config.startsWith('../')) return;
+  throw new BenchError(`${config} is in no repository, and outside ${root}, the one you are in`, {
+    exitCode: ExitCode.usage,
+    hint: 'Copy it into the repository, or change to a folder of no repository.',
+  });
 }
 
 /** Files of the experiment that are no longer as they were when it was read. */

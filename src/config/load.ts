@@ -32,7 +32,6 @@ export async function loadExperiment(path: string, options: LoadOptions): Promis
   const named = await inRealFolder(resolvePath(options.cwd, path));
   const repository = await ancestorWith(dirname(named), '.git');
   await refuseLeadingOut(named, repository, options.cwd);
-  if (repository === undefined) await refuseForeign(named, options.cwd);
   const config = await realFile(named);
   const root = await findRoot(dirname(config), options.cwd);
   const chain = await readChain(config, options.cwd, repository);
@@ -258,16 +257,6 @@ async function refuseLeadingOut(config: string, repository: string | undefined, 
   const file = shownPath(config, cwd);
   const what = `${quote(file)} leads to ${quote(await realpath(config))}, outside the repository`;
   const expected = 'a file in the same repository, so that the commit holds it';
-  throw new ConfigError([{ at: { file, line: 1, column: 1 }, what, expected }]);
-}
-
-/** A file in no repository, run from inside one: the rows would lie in a repository that cannot hold it. */
-async function refuseForeign(config: string, cwd: string): Promise<void> {
-  const around = await ancestorWith(await realpath(cwd), '.git');
-  if (around === undefined || (await isWithin(around, config))) return;
-  const file = shownPath(config, cwd);
-  const what = `${quote(file)} is in no repository, and outside the one you are in`;
-  const expected = `a file in ${around}, or another current folder`;
   throw new ConfigError([{ at: { file, line: 1, column: 1 }, what, expected }]);
 }
 

@@ -94,6 +94,14 @@ describe.concurrent('where rows go, and what is committed', () => {
   });
 });
 
+it('an experiment of no repository, run from inside one, is refused before anything starts', async () => {
+  const bench = await workbench();
+  bench.write({ '../elsewhere.yaml': bench.read(config) });
+  const ended = await bench.bench('run', '../elsewhere.yaml');
+  expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining('is in no repository') });
+  expect(bench.bundles()).toEqual([]);
+});
+
 describe.concurrent('changes that no commit holds', () => {
   async function withSources(): Promise<Workbench> {
     const bench = await workbench();
