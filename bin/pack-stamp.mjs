@@ -3,24 +3,19 @@
 import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from './checkout.mjs';
+import { readText, root } from './checkout.mjs';
 
 const stamp = join(root, 'dist/packed.json');
-
-/** What the tarball holds beside the program. */
-const shipped = ['configs', 'queries', 'docs', 'README.md'];
 
 if (process.argv.includes('--remove')) rmSync(stamp, { force: true });
 else await write();
 
-function changes(path) {
-  const status = execFileSync('git', ['status', '--porcelain', '--', path], { cwd: root, encoding: 'utf8' });
-  return status === ''
-    ? []
-    : status
-        .trimEnd()
-        .split('\n')
-        .map((line) => ({ path: line.slice(3) }));
+/** Of what the tarball holds, as package.json lists it, what no commit has. */
+function uncommitted() {
+  const { files } = JSON.parse(readText('package.json'));
+  const args = ['status', '--porcelain', '--', ...files, 'README.md'];
+  const lines = execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\n');
+  return lines.filter((line) => line !== '').map((line) => join(root, line.slice(3)));
 }
 
 async function write() {
@@ -28,13 +23,11 @@ async function write() {
   const { gitEnvironment } = await import('../dist/src/ledger/git.js');
   const env = gitEnvironment(process.env);
   const nothing = { sources: null, own: [], ledgerRoots: [root] };
-  const dirt = [
-    ...(await findDirt({ env, benchRoot: root, ...nothing })),
-    ...shipped.flatMap((path) => changes(path)),
-  ];
+  const harness = await findDirt({ env, benchRoot: root, ...nothing });
+  const dirt = new Set([...harness.map(({ path }) => path), ...uncommitted()]);
   const commit = await lastBenchCommit({ root, env });
-  if (commit === null || dirt.length > 0) {
-    const files = dirt.map(({ path }) => `\n  ${path}`).join('');
+  if (commit === null || dirt.size > 0) {
+    const files = [...dirt].map((path) => `\n  ${path}`).join('');
     console.error(`bench is packed from a commit only: its rows name that commit.${files}`);
     process.exitCode = 2;
     return;

@@ -1,13 +1,10 @@
-import { resolve } from 'node:path';
 import { knobDifferences } from './config/knob-diff.ts';
 import { type LintReport, lint } from './config/lint.ts';
-import { loadExperiment } from './config/load.ts';
 import type { LoadedExperiment } from './config/loaded.ts';
 import { asHint, type GpusHere, gpusHere, lintArguments } from './engine-lint.ts';
 import { engines } from './engines/index.ts';
-import { BenchError } from './errors.ts';
 import { interruptibly } from './interrupt.ts';
-import { checkQueries, notYet } from './plan.ts';
+import { checkQueries, loadParent, notYet } from './plan.ts';
 import type { World } from './world.ts';
 
 /** What is to be said about one file, its queries and its engine's arguments. */
@@ -58,10 +55,9 @@ async function withEngine(
 
 /** A child says what one change does: more than one, or none, is rarely meant. */
 async function knobHints(loaded: LoadedExperiment, world: World): Promise<string[]> {
-  const [parent] = loaded.parents;
-  if (parent === undefined) return [];
-  const before = await loadedOrNull(resolve(loaded.root, parent), world);
+  const before = await loadParent(loaded, world);
   if (before === null) return [];
+  const [parent] = loaded.parents;
   const differences = knobDifferences(before.experiment, loaded.experiment);
   if (differences.length === 1) return [];
   if (differences.length === 0) return [`The engine gets just what ${parent} gives it.`];
@@ -69,13 +65,4 @@ async function knobHints(loaded: LoadedExperiment, world: World): Promise<string
   return [
     `${differences.length} knobs differ from ${parent} (${names}): a difference in the numbers will have no single cause. If they only make sense together, name them under \`groups\`.`,
   ];
-}
-
-async function loadedOrNull(path: string, world: World): Promise<LoadedExperiment | null> {
-  try {
-    return await loadExperiment(path, { cwd: world.cwd, env: world.env, isOnlyRead: true });
-  } catch (error) {
-    if (error instanceof BenchError) return null;
-    throw error;
-  }
 }

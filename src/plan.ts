@@ -78,18 +78,22 @@ export async function planRun(config: string, flags: RunFlags, world: World): Pr
   };
 }
 
-async function sameAsParent(
-  { parents, root, experiment }: LoadedExperiment,
-  world: World,
-): Promise<string | null> {
+async function sameAsParent(loaded: LoadedExperiment, world: World): Promise<string | null> {
+  const before = await loadParent(loaded, world);
+  const isSame = before !== null && startsTheSame(before.experiment, loaded.experiment);
+  return isSame ? (loaded.parents[0] ?? null) : null;
+}
+
+/** The parent as an experiment of its own; null without one, or when it does not stand alone, as one without a program. */
+export async function loadParent(
+  { parents, root }: LoadedExperiment,
+  { cwd, env }: World,
+): Promise<LoadedExperiment | null> {
   const [parent] = parents;
   if (parent === undefined) return null;
   try {
-    const alone = { cwd: world.cwd, env: world.env, isOnlyRead: true };
-    const before = await loadExperiment(resolve(root, parent), alone);
-    return startsTheSame(before.experiment, experiment) ? parent : null;
+    return await loadExperiment(resolve(root, parent), { cwd, env, isOnlyRead: true });
   } catch (error) {
-    // A parent that does not stand alone, such as one without a program, starts nothing.
     if (error instanceof BenchError) return null;
     throw error;
   }

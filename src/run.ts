@@ -77,22 +77,21 @@ async function measureAndWrite(story: Story): Promise<RunResult> {
   const { plan, place, runId, readied, interrupt, teller } = story;
   const address = readied.start === null ? remoteAddress(readied.experiment) : null;
   const remote = address === null ? null : await reachRemote(address, readied.redact);
-  const { sameAsParent } = plan;
-  if (sameAsParent !== null)
-    teller.note(`The engine would get just what ${sameAsParent} gives it: nothing is launched.`);
-  else teller.step("measuring bench's own overhead");
-  const overhead =
-    sameAsParent === null ? await measureOverhead(findCheckout().root, interrupt.signal) : null;
+  const overhead = plan.sameAsParent === null ? await ownOverhead(story) : null;
   const clock = startClock();
   const id = expId(plan.loaded, place.trackedFiles);
   const facts = describeRun({ plan, place, runId, readied, clock, overhead, expId: id });
   const bundle = openBundle(plan.loaded.root, runId, readied.redact);
-  const nothing = { outcomes: [], snapshots: [] };
-  const launched = sameAsParent === null ? await launchAll(story, { facts, bundle, remote }) : nothing;
+  const launched = await launchAll(story, { facts, bundle, remote });
   const ended: EndedRun = { plan, place, readied, interrupt, facts, bundle, ...launched };
   teller.step('writing the row');
   const written = await writeRun(ended);
   return { ...written, facts, bundlePath: bundle.shownPath, durationMs: clock.now() / 1e6 };
+}
+
+function ownOverhead({ teller, interrupt }: Story): ReturnType<typeof measureOverhead> {
+  teller.step("measuring bench's own overhead");
+  return measureOverhead(findCheckout().root, interrupt.signal);
 }
 
 interface Launching {
@@ -103,7 +102,7 @@ interface Launching {
 }
 
 /**
- * Launch after launch, until all are done or one of them fails or is given up. The first that adds to the engine's compile caches only
+ * Launch after launch, none for a child that starts what its parent starts, until all are done or one of them fails or is given up. The first that adds to the engine's compile caches only
  * primed them: it is not measured, and its number is started again.
  */
 async function launchAll(
@@ -112,8 +111,13 @@ async function launchAll(
 ): Promise<Pick<EndedRun, 'outcomes' | 'snapshots'>> {
   const { facts, bundle, remote } = launching;
   const { experiment } = story.readied;
+  const { sameAsParent } = story.plan;
   const outcomes: LaunchOutcome[] = [];
   const snapshots: FrozenSnapshot[] = [];
+  if (sameAsParent !== null) {
+    story.teller.note(`The engine would get just what ${sameAsParent} gives it: nothing is launched.`);
+    return { outcomes, snapshots };
+  }
   let isPrimed = false;
   for (let number = 1; number <= experiment.launches; number += 1) {
     const isAgain = outcomes.at(-1)?.isPriming === true;

@@ -15,7 +15,7 @@ interface Import {
 const allowedRooms: Record<string, readonly string[]> = { verdict: ['stats'] };
 
 /** Files at the root of src that any room may import. */
-const foundations = ['errors', 'units', 'canonical', 'json-node', 'process-identity'];
+const foundations = ['errors', 'units', 'canonical', 'json-node', 'json-position', 'process-identity'];
 
 /** Who owns an outside library; nobody else imports it. */
 const owners: Record<string, readonly string[]> = {

@@ -19,7 +19,7 @@ const outcome = (caches: readonly CompileCache[], more: Partial<LaunchOutcome> =
   isPriming: false,
   ...more,
 });
-const places = { env: { HOME: '/home/me' }, root: '/work/repo' };
+const places = { env: { HOME: '/home/me' }, root: '/srv/repo' };
 
 describe('a launch and the compile caches', () => {
   it.each(['warm', 'empty'] as const)('that are %s has compiled nothing', (start) => {
@@ -32,7 +32,7 @@ describe('a launch and the compile caches', () => {
     const caches = [
       cache('/home/me/.cache/vllm', 'cold'),
       cache('/home/me/.triton/cache', 'empty'),
-      cache('/work/repo/caches/flashinfer', 'changed'),
+      cache('/srv/repo/caches/flashinfer', 'changed'),
       cache('/opt/elsewhere', 'changed'),
     ];
     expect(hasCompiled(caches)).toBe(true);

@@ -1,4 +1,5 @@
 import { mean, sampleSd } from '../../src/stats/describe.ts';
+import { fQuantile } from '../../src/stats/f-quantile.ts';
 import { type Calibration, enough, eValue, weigh } from '../../src/verdict/evidence.ts';
 
 /** How an arm's launches come out: log of its metric, launch by launch, without the effect. */
@@ -43,15 +44,15 @@ export function launches(world: World, pairs: number, random: () => number): [nu
   return [arm(0), arm(world.effect)];
 }
 
-/** bench's: after each pair, keep at E >= 20 once `least` pairs are there; stop for what is surely worse, too. */
-export function sequential(least: number, isCalibrated: boolean): Rule {
+/** bench's: after each pair, keep at E >= 20 from 3 pairs on, 4 without a calibration; stop for what is surely worse, too. */
+export function sequential(isCalibrated: boolean): Rule {
   return (baseline, candidate, calibration) => {
-    const effects = candidate.map((value, index) => value - (baseline[index] ?? 0));
+    const effects = effectsOf(baseline, candidate);
     let held: Calibration | null = isCalibrated ? calibration : null;
     for (let pairs = 1; pairs <= effects.length; pairs += 1) {
       const evidence = weigh(effects.slice(0, pairs), held);
       if (!evidence.isCalibrated) held = null;
-      const isEnough = pairs >= (held === null ? Math.max(least, 4) : least);
+      const isEnough = pairs >= (held === null ? 4 : 3);
       if (isEnough && eValue(evidence, 0) >= enough) return { isKept: evidence.mean > 0, pairs };
     }
     return { isKept: false, pairs: effects.length };
@@ -60,13 +61,13 @@ export function sequential(least: number, isCalibrated: boolean): Rule {
 
 /** Student's paired t at a fixed number of pairs, two-sided 5 %: one look. */
 export const fixedT: Rule = (baseline, candidate) => {
-  const effects = candidate.map((value, index) => value - (baseline[index] ?? 0));
+  const effects = effectsOf(baseline, candidate);
   return { isKept: tOf(effects) > tQuantile(effects.length - 1), pairs: effects.length };
 };
 
 /** "Until the 95 % interval excludes 0": the same t after each pair from the third on. */
 export const looksT: Rule = (baseline, candidate) => {
-  const effects = candidate.map((value, index) => value - (baseline[index] ?? 0));
+  const effects = effectsOf(baseline, candidate);
   for (let pairs = 3; pairs <= effects.length; pairs += 1) {
     const t = tOf(effects.slice(0, pairs));
     if (Math.abs(t) > tQuantile(pairs - 1)) return { isKept: t > 0, pairs };
@@ -82,13 +83,22 @@ export const mannWhitney: Rule = (baseline, candidate) => {
   return { isKept: u > n * n - criticalU(n) - 1, pairs: n };
 };
 
+/** What each pair says: candidate less baseline. */
+function effectsOf(baseline: readonly number[], candidate: readonly number[]): number[] {
+  return candidate.map((value, index) => value - (baseline[index] ?? 0));
+}
+
+const tQuantiles = new Map<number, number>();
+
 function tOf(effects: readonly number[]): number {
   return (Math.sqrt(effects.length) * mean(effects)) / (sampleSd(effects) ?? 0);
 }
 
-/** t at 97.5 %, by degrees of freedom from 1 (any table of Student's distribution). */
+/** t at 97.5 %: its square is F at 95 % with 1 and as many degrees of freedom. */
 function tQuantile(degrees: number): number {
-  return [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201][degrees - 1] ?? 1.96;
+  const known = tQuantiles.get(degrees) ?? Math.sqrt(fQuantile(0.95, 1, degrees));
+  tQuantiles.set(degrees, known);
+  return known;
 }
 
 /** Largest U that is significant at 5 %, two-sided, for equal arms of 4 to 12 (H. B. Mann, D. R. Whitney (1947), tables). */

@@ -26,8 +26,8 @@ const limits: readonly (readonly [growth: number, most: number])[] = [
 const effects = [1, 1.5, 2, 3];
 
 const rules: readonly (readonly [name: string, rule: Rule])[] = [
-  ['bench, calibrated', sequential(3, true)],
-  ['bench, not calibrated', sequential(4, false)],
+  ['bench, calibrated', sequential(true)],
+  ['bench, not calibrated', sequential(false)],
   ['t test, 8 pairs', fixedT],
   ['Mann-Whitney, 8 and 8', mannWhitney],
   ['95 % interval, looked at', looksT],

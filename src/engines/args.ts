@@ -3,6 +3,11 @@ function normal(word: string): string {
   return word.replaceAll('_', '-');
 }
 
+/** Whether a word of a command line is a flag: `-1` and `-` are values. */
+export function isFlag(word: string): boolean {
+  return /^--?[A-Za-z]/.test(word);
+}
+
 /** Whether any of these flags is among the arguments, alone or as `--flag=value`. */
 export function hasFlag(args: readonly string[], names: readonly string[]): boolean {
   return indexOf(args, names) !== -1;
@@ -16,7 +21,7 @@ export function flagValue(args: readonly string[], names: readonly string[]): st
   const equals = word.indexOf('=');
   if (equals !== -1) return word.slice(equals + 1);
   const next = args[at + 1];
-  return next === undefined || /^--?[A-Za-z]/.test(next) ? null : next;
+  return next === undefined || isFlag(next) ? null : next;
 }
 
 /** The same as a whole number, `8k` and `1M` as engines read them; null when it is none. */

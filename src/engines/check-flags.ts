@@ -1,3 +1,4 @@
+import { isFlag } from './args.ts';
 import type { FlagFact, HelpFact, LintProblem } from './engine.ts';
 
 /** Finds the one of many names that a person most likely meant; undefined when none is near. */
@@ -47,10 +48,6 @@ export function checkFlags(
 /** The Python engines and llama.cpp read underscores in a flag as dashes. */
 function plain(name: string): string {
   return name.startsWith('--') ? name.replaceAll('_', '-') : name;
-}
-
-function isFlag(word: string): boolean {
-  return /^--?[A-Za-z]/.test(word);
 }
 
 /** `--flag.key=value`: vLLM takes the keys of a JSON flag one by one. */

@@ -1,5 +1,5 @@
 import type { Json } from '../canonical.ts';
-import { flagNumber, flagValue, hasFlag } from './args.ts';
+import { flagNumber, flagValue, hasFlag, isFlag } from './args.ts';
 import type { LintInput, LintProblem } from './engine.ts';
 import { asNumber, asObject, asText } from './json-reading.ts';
 
@@ -76,7 +76,7 @@ export function colonInName(
 ): LintProblem[] {
   const flag = '--served-model-name';
   const first = args.indexOf(flag) + 1;
-  const next = args.findIndex((word, index) => index >= first && /^--?[A-Za-z]/.test(word));
+  const next = args.findIndex((word, index) => index >= first && isFlag(word));
   // It takes several names.
   const names = first === 0 ? [] : args.slice(first, next === -1 ? undefined : next);
   const name = [flagValue(args, [flag]) ?? '', ...names].find((one) => one.includes(':'));

@@ -1,6 +1,6 @@
+import { firstJsonError, pythonJson } from '../json-position.ts';
 import { flagValue, hasFlag } from './args.ts';
 import type { LintInput, LintProblem } from './engine.ts';
-import { jsonFault } from './json-fault.ts';
 import { colonInName, contextTooLong, idleFlags, leastCapability, tooManyRanks } from './lint-args.ts';
 
 /** What is wrong with its arguments, as far as can be said without starting it. */
@@ -76,7 +76,7 @@ const jsonFlags: readonly (readonly string[])[] = [
 
 function notJson(args: readonly string[], names: readonly string[]): LintProblem[] {
   const value = flagValue(args, names);
-  const at = value?.trimStart().startsWith('{') ? jsonFault(value) : null;
+  const at = value?.trimStart().startsWith('{') ? firstJsonError(value, pythonJson) : null;
   // A variable that is filled later.
   if (value === null || at === null || value[at] === '$') return [];
   const flag = names.findLast((name) => hasFlag(args, [name])) ?? '';

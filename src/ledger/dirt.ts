@@ -46,9 +46,7 @@ export async function findDirt(question: DirtQuestion): Promise<Dirt[]> {
   const sources = question.sources === null ? [] : await changed(question.sources, ['.'], question.env);
   const harness =
     question.benchRoot === null ? [] : await changed(question.benchRoot, benchParts, question.env);
-  const named: Change[] = [];
-  for (const path of question.named ?? [])
-    named.push(...(await changed(dirname(path), [basename(path)], question.env)));
+  const named = await changedFiles(question.named ?? [], question.env);
   const clean = new Set(question.own.map(real));
   const roots = question.ledgerRoots.map(real);
   const isDirt = ({ path }: { path: string }): boolean =>
@@ -93,6 +91,16 @@ export function refuseDirt(dirt: readonly Dirt[], root: string): void {
 /** A cell with `-dirty` at its end when its part is dirty; null stays null. */
 export function markDirty(cell: string | null, part: Dirt['part'], dirt: readonly Dirt[]): string | null {
   return cell !== null && dirt.some((each) => each.part === part) ? `${cell}-dirty` : cell;
+}
+
+/** Folder by folder: each asks the repository that it lies in. */
+async function changedFiles(paths: readonly string[], env: NodeJS.ProcessEnv): Promise<Change[]> {
+  const changes: Change[] = [];
+  for (const folder of new Set(paths.map(dirname))) {
+    const names = paths.filter((path) => dirname(path) === folder).map((path) => basename(path));
+    changes.push(...(await changed(folder, names, env)));
+  }
+  return changes;
 }
 
 async function changed(folder: string, paths: readonly string[], env: NodeJS.ProcessEnv): Promise<Change[]> {

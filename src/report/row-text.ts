@@ -11,7 +11,7 @@ import { printable, wrap } from './text.ts';
 export interface ShownRow {
   readonly row: Row;
   readonly summary: Summary | null;
-  /** Of a run that has no summary, from its record. */
+  /** From its record; none where that is not here. */
   readonly findings: readonly Finding[];
   /** Where the record and the bundle lie, or why they are not here. */
   readonly record: string;
@@ -40,7 +40,7 @@ export function rowText(shown: ShownRow, options: ReportOptions): string {
     '',
     ...cells.flatMap(([name, text]) => cellLines(name.padEnd(width), text, columns, paint.faint)),
     ...measuredLines(summary, options),
-    ...findingsLines(summary?.findings ?? told, columns, paint),
+    ...findingsLines(told, columns, paint),
   ];
   return `${lines.join('\n')}\n`;
 }

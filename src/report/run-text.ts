@@ -25,7 +25,7 @@ export interface RunReport {
   readonly bundle: string;
   /** What was committed, or why nothing was: `1a2b3c4`, `not committed: detached HEAD`. */
   readonly commit: string;
-  /** Of a run that has no summary. */
+  /** Of the summary, or of the launches of a run that has none. */
   readonly findings: readonly Finding[];
   /** What the reader should still know, a sentence each. */
   readonly notes: readonly string[];
@@ -43,7 +43,7 @@ export function runText(report: RunReport, options: ReportOptions): string {
     ...subjectLines(row, summary, columns),
     ...measuredLines(summary, options),
     ...clockLines(report, columns),
-    ...findingsLines(summary?.findings ?? report.findings, columns, paint),
+    ...findingsLines(report.findings, columns, paint),
     '',
     ...labelled('row', `iter-${row.iter} in ${report.ledger}`, columns),
     ...labelled('record', report.record ?? '', columns),

@@ -93,27 +93,19 @@ async function make(
   mkdirSync(beside, { recursive: true });
   say(`prepare ${step.makes}: ${step.run.join(' ')}`);
   const wasThere = shapeOf(output) !== null;
-  // Left alone, for nobody knows whether something else needs it; but said, for it stops the next run.
-  const leftover = (): string =>
-    wasThere || shapeOf(output) === null
-      ? ''
-      : `; it wrote ${step.makes} itself: remove that, and let the command write to $PREPARE_OUTPUT`;
   try {
     const argv = step.run.map((argument) => redirect(argument, step.makes, output, partial));
     const end = await runStep(argv, { cwd, env: { ...env, PREPARE_OUTPUT: partial }, signal });
-    if (end.exitCode !== 0)
-      throw failed(
-        step,
-        `${end.startError ?? `exit ${end.exitCode ?? 'by a signal'}`}${leftover()}`,
-        end.lines,
-      );
+    const leftover = wasThere || shapeOf(output) === null ? '' : wroteItself(step);
+    if (end.exitCode !== 0) {
+      const how = end.startError ?? `exit ${end.exitCode ?? 'by a signal'}`;
+      throw failed(step, how + leftover, end.lines);
+    }
     const shape = shapeOf(partial);
-    if (shape === null)
-      throw failed(
-        step,
-        `it must write to that path, as an argument or $PREPARE_OUTPUT${leftover()}`,
-        end.lines,
-      );
+    if (shape === null) {
+      const how = 'it must write to that path, as an argument or $PREPARE_OUTPUT';
+      throw failed(step, how + leftover, end.lines);
+    }
     rmSync(output, { recursive: true, force: true });
     // Noted between the two: killed at any point, what stands at the path is this step's, or nothing does.
     note(shape);
@@ -122,6 +114,11 @@ async function make(
   } finally {
     rmSync(beside, { recursive: true, force: true });
   }
+}
+
+/** Left alone, for nobody knows whether something else needs it; but said, for it stops the next run. */
+function wroteItself({ makes }: PrepareStep): string {
+  return `; it wrote ${makes} itself: remove that, and let the command write to $PREPARE_OUTPUT`;
 }
 
 function redirect(argument: string, makes: string, output: string, partial: string): string {

@@ -1,6 +1,6 @@
 import type { Json } from '../canonical.ts';
+import { firstJsonError } from '../json-position.ts';
 import { CellError, quoted } from './cell-error.ts';
-import { firstJsonError } from './json-position.ts';
 import { parseMessages } from './messages.ts';
 import { fateOf } from './noise.ts';
 import type { Message } from './query.ts';

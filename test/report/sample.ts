@@ -141,7 +141,7 @@ export const goodReport: RunReport = {
   ledger: 'bench_results.tsv',
   record: 'results/20261122T071500Z-1a2b3c4d.json',
   bundle: '.bench_runs/20261122T071500Z-1a2b3c4d/',
-  findings: [],
+  findings: goodSummary.findings,
   commit: '1a2b3c4 holds the row',
   notes: [],
 };

@@ -31,16 +31,18 @@ const troubled = {
   ...goodReport,
   row: { ...keptRow, iter: 7, status: 'discard' as const, reason: 'invalid:errors', errors: 2 },
   summary: troubledSummary,
+  findings: troubledSummary.findings,
 };
 const repeated = {
   ...goodReport,
   row: { ...keptRow, iter: 3, status: null, reason: 'repeat', launches: 3, n: 400 },
   summary: launchesSummary,
+  findings: launchesSummary.findings,
 };
 const shown = {
   row: keptRow,
   summary: goodSummary,
-  findings: [],
+  findings: goodSummary.findings,
   record: 'results/20261122T071500Z-1a2b3c4d.json',
   bundle: 'not on this machine',
 };
@@ -55,6 +57,7 @@ const givenUp = {
     errors: 3,
   },
   summary: givenUpSummary,
+  findings: givenUpSummary.findings,
 };
 const wordyRows = [...rows, wordyRow, { ...givenUp.row, iter: 14 }];
 const described = {

@@ -5,20 +5,40 @@ const space = /[ \t\n\r]*/y;
 const stringBody = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*/y;
 const scalar = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
+/** Who reads a text, and how its mistakes are told. */
+export interface JsonDialect {
+  /** Sticky: what may stand where a value does, beside texts, lists and objects. */
+  readonly scalar: RegExp;
+  /** Whether a broken string is told by its own place, not by that of the character that breaks it. */
+  readonly tellsWholeString: boolean;
+  /** A text nested deeper is taken for JSON. */
+  readonly deepest: number;
+}
+
+const rfc8259: JsonDialect = { scalar, tellsWholeString: false, deepest: Number.POSITIVE_INFINITY };
+
+/** What Python's json module reads: NaN and the infinities besides. */
+export const pythonJson: JsonDialect = {
+  scalar: new RegExp(`${scalar.source}|NaN|-?Infinity`, 'y'),
+  tellsWholeString: true,
+  deepest: 200,
+};
+
 /**
- * Offset of the first character that keeps a text from being JSON (RFC 8259), the text's length when it only
+ * Offset of the first character that keeps a text from being JSON (RFC 8259 by default), the text's length when it only
  * ends too early, null when it is JSON. JSON.parse gives no offset for some mistakes, so this finds it.
  */
-export function firstJsonError(text: string): number | null {
+export function firstJsonError(text: string, dialect: JsonDialect = rfc8259): number | null {
   const open: ('{' | '[')[] = [];
   let expecting: Expecting = 'value';
   let at = 0;
   for (;;) {
     at += lengthAt(space, text, at);
     if (at === text.length) return expecting === 'end' ? null : at;
-    const token = tokenLength(text, at, expecting, open.at(-1));
-    if (!token.whole) return at + token.length;
+    const token = tokenLength(text, at, { expecting, inside: open.at(-1), scalar: dialect.scalar });
+    if (!token.whole) return dialect.tellsWholeString ? at : at + token.length;
     expecting = next(text[at] ?? '', expecting, open);
+    if (open.length > dialect.deepest) return null;
     at += token.length;
   }
 }
@@ -27,8 +47,11 @@ export function firstJsonError(text: string): number | null {
 function tokenLength(
   text: string,
   at: number,
-  expecting: Expecting,
-  inside: '{' | '[' | undefined,
+  {
+    expecting,
+    inside,
+    scalar,
+  }: { readonly expecting: Expecting; readonly inside: '{' | '[' | undefined; readonly scalar: RegExp },
 ): { length: number; whole: boolean } {
   const char = text[at] ?? '';
   const wantsValue = expecting === 'value' || expecting === 'first-item';
