@@ -82,6 +82,8 @@ async function reachReady(engine: LiveEngine, spec: EngineSpec, signal: AbortSig
       limit,
     );
     await engine.checkOwnership();
+    // Its death is told only when its last words have come; what it left in the background may be ready before.
+    if (!engine.rootLives()) throw new EngineCrash(await engine.death);
     engine.setReady(served);
   } finally {
     clearTimeout(timer);
