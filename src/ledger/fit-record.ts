@@ -55,9 +55,9 @@ export function encodeRecord(record: NewRecord, row: Row): { text: string; dropp
 
 /** One member a line: a change to one part of a record is one line of a diff. */
 function recordText(record: RunRecord): string {
-  const ordered = Object.keys(recordSchema.shape).map(
-    (key) => `${JSON.stringify(key)}:${JSON.stringify(record[key as keyof RunRecord])}`,
-  );
+  const ordered = (Object.keys(recordSchema.shape) as (keyof RunRecord)[])
+    .filter((key) => record[key] !== undefined)
+    .map((key) => `${JSON.stringify(key)}:${JSON.stringify(record[key])}`);
   return `{\n${ordered.join(',\n')}\n}\n`;
 }
 

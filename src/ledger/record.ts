@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { comparisonSchema } from './comparison-schema.ts';
 import { rowSchema } from './row.ts';
 import { runIdPattern } from './run-id.ts';
 import { findingSchema, summarySchema } from './summary-schema.ts';
@@ -37,6 +38,7 @@ export const recordSchema = z.strictObject({
   launches: z.array(z.json()).describe('What is known of each launch, in the order in which they ran.'),
   requests: z.array(requestSchema),
   findings: z.array(findingSchema),
+  comparison: comparisonSchema.nullable().optional(),
   dropped: z.array(z.string()).describe('What was left out to keep the record under 256 KB.'),
 });
 

@@ -95,7 +95,8 @@ export const summarySchema = z.strictObject({
   definitions: byMetric(z.string()),
 });
 
-function byMetric<Value extends z.ZodType>(
+/** A map with one value a metric. */
+export function byMetric<Value extends z.ZodType>(
   value: Value,
 ): z.ZodObject<{ [Name in keyof Summary['metrics']]: Value }, z.core.$strict> {
   return z.strictObject({
