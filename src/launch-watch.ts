@@ -1,6 +1,6 @@
 import type { LaunchFiles } from './bundle.ts';
 import { type CacheState, type CompileCache, cacheStates, compileCaches } from './snapshot/compile-caches.ts';
-import { counted, countedFindings } from './snapshot/counted.ts';
+import { type Counted, counted, countedFindings } from './snapshot/counted.ts';
 import { type HostCounters, hostCounters } from './snapshot/counters.ts';
 import { computePids, smiLog } from './snapshot/gpu-state.ts';
 import type { SmiLog } from './snapshot/gpu-xml.ts';
@@ -24,14 +24,16 @@ export interface LaunchWatch {
   frozen(gpus: Fact<SmiLog>): void;
   /**
    * Reads the host's counters at once, right before the first and right after the last measured request.
-   * @param pid of the engine.
+   * @param pids of the engine's processes, its root first.
    * @param metrics the engine's own page of counters; null: it shows none.
    */
-  measuring(active: boolean, pid: number, metrics: () => Promise<string | null>): void;
+  measuring(active: boolean, pids: readonly number[], metrics: () => Promise<string | null>): void;
   /** Between two requests: samples what is due into telemetry.jsonl. */
   between(): Promise<void>;
   /** After the measured part: reads the GPUs again, stores the differences, and says what a reader must hear. */
   after(): Promise<readonly Finding[]>;
+  /** The differences that `after` has stored; null until then. */
+  counted(): Counted | null;
 }
 
 /** Begins to watch; to be called right before the launch. */
@@ -48,6 +50,7 @@ export function watchLaunch(input: {
   const read: { before?: HostCounters; after?: HostCounters } = {};
   let gpusBefore: Fact<SmiLog> = { absent: 'no snapshot was taken' };
   let sampler: Sampler | null = null;
+  let differences: Counted | null = null;
   const cachesBefore = cacheStates(input.cacheRoots);
   return {
     env,
@@ -58,12 +61,12 @@ export function watchLaunch(input: {
     frozen(gpus) {
       gpusBefore = gpus;
     },
-    measuring(active, pid, metrics) {
+    measuring(active, pids, metrics) {
       if (active) {
         const write = (line: Sample): void => files.telemetry(line);
         sampler = startSampler({ write, now, metrics, gpuEnv: hasGpus ? env : null });
       }
-      read[active ? 'before' : 'after'] = hostCounters(pid, now());
+      read[active ? 'before' : 'after'] = hostCounters(pids, now());
     },
     async between() {
       await sampler?.sample();
@@ -72,9 +75,10 @@ export function watchLaunch(input: {
       const { before, after } = read;
       if (before === undefined || after === undefined) return [];
       const gpusAfter: Fact<SmiLog> = hasGpus ? await smiLog(env) : { absent: 'no GPU' };
-      const differences = counted({ before, after }, { before: gpusBefore, after: gpusAfter });
+      differences = counted({ before, after }, { before: gpusBefore, after: gpusAfter });
       files.write('counters.json', { before, after, gpusAfter, differences });
       return countedFindings(differences);
     },
+    counted: () => differences,
   };
 }

@@ -8,11 +8,13 @@ import { explainFailure, type LaunchFailure } from './launch-failure.ts';
 import type { LaunchWatch } from './launch-watch.ts';
 import type { Answer } from './measure/ask.ts';
 import type { Clock } from './measure/clock.ts';
+import type { RequestTrace } from './measure/trace.ts';
 import { measureTarget, type TargetInput, type TargetResult } from './measure-target.ts';
 import type { Plan } from './plan.ts';
 import type { ReadyContainer } from './ready-container.ts';
 import type { Target } from './session.ts';
 import type { CompileCache } from './snapshot/compile-caches.ts';
+import type { Counted } from './snapshot/counted.ts';
 import { gatherStated, readMetrics, settledMetrics } from './stated.ts';
 import { findingFrom } from './stats/findings.ts';
 import type { Finding } from './stats/summary.ts';
@@ -44,9 +46,18 @@ export interface LaunchInput {
   readonly watch?: LaunchWatch;
   /** The same number was started before, as the priming launch: names that must be unique are not used again. */
   readonly isAgain?: boolean;
+  /** Which arm of which pair it is; left out of a run without pairs. */
+  readonly inPair?: PairPlace;
+  /** How progress calls it; default: its number. */
+  readonly name?: string;
+  /** Is given every measured answer with its text, which is not kept otherwise. */
+  onAnswer?(answer: Answer): void;
   /** Takes and stores the snapshot of the warm engine. Answers whether the launch is to be measured. */
   freeze(seen: Witnessed): Promise<boolean>;
 }
+
+/** A launch's place in a paired run. */
+export type PairPlace = Pick<RequestTrace, 'arm' | 'pair'>;
 
 /** What the snapshot is taken of. */
 export interface Witnessed {
@@ -68,6 +79,8 @@ export interface LaunchOutcome {
   readonly containment: RunningEngine['containment'] | null;
   /** What became of the engine's compile caches from the spawn to the end. */
   readonly caches: readonly CompileCache[];
+  /** What the host's and the GPUs' counters rose by while it was measured; null when it was not. */
+  readonly counted: Counted | null;
   /** It only filled them, and is not measured. */
   readonly isPriming: boolean;
 }
@@ -104,6 +117,7 @@ export async function runLaunch(input: LaunchInput): Promise<LaunchOutcome> {
     model: running?.model ?? null,
     containment: running?.containment ?? null,
     caches: input.watch?.caches() ?? [],
+    counted: input.watch?.counted() ?? null,
     isPriming: false,
     ...rest,
   };
@@ -120,6 +134,7 @@ export function neverLaunched(number: number, failure: LaunchFailure): LaunchOut
     stop: null,
     containment: null,
     caches: [],
+    counted: null,
     isPriming: false,
   };
 }
@@ -173,7 +188,7 @@ function judgeBusy(result: TargetResult, lines: readonly string[]): TargetResult
 export function askingOf(
   input: Pick<
     LaunchInput,
-    'plan' | 'experiment' | 'runId' | 'number' | 'isAgain' | 'clock' | 'redact' | 'isEnough'
+    'plan' | 'experiment' | 'runId' | 'number' | 'isAgain' | 'inPair' | 'clock' | 'redact' | 'isEnough'
   >,
   target: Target,
 ) {
@@ -193,7 +208,7 @@ export function askingOf(
     rounds: workload.rounds,
     warmup: experiment.warmup,
     requestTimeoutMs: experiment.requestTimeoutMs,
-    launch: input.number,
+    identity: { launch: input.number, ...(input.inPair ?? { arm: 'candidate', pair: null }) } as const,
     clock: input.clock,
     redact: (text: string) => input.redact(text),
     ...(input.isEnough === undefined ? {} : { isEnough: input.isEnough }),
@@ -204,7 +219,17 @@ export function askingOf(
 export function observer(
   input: Pick<
     LaunchInput,
-    'plan' | 'experiment' | 'files' | 'clock' | 'teller' | 'freeze' | 'number' | 'of' | 'watch'
+    | 'plan'
+    | 'experiment'
+    | 'files'
+    | 'clock'
+    | 'teller'
+    | 'freeze'
+    | 'number'
+    | 'of'
+    | 'name'
+    | 'watch'
+    | 'onAnswer'
   >,
   target: Target,
   running: RunningEngine | null,
@@ -223,6 +248,7 @@ export function observer(
     },
     async onRequest(answer: Answer) {
       files.request(answer.trace);
+      input.onAnswer?.(answer);
       if (input.experiment.keepOutputs) {
         const { requestId, query, round } = answer.trace;
         files.output({ requestId, query, round, ...answer.text });
@@ -249,7 +275,8 @@ export function observer(
         teller.step(`${nameOf(input)}: measuring`, { quiet: true });
       }
       const metrics = (): Promise<string | null> => readMetrics(input.plan.engine, target);
-      input.watch?.measuring(active, running?.rootPid ?? process.pid, metrics);
+      const pids = running === null ? [] : [running.rootPid, ...running.livePids()];
+      input.watch?.measuring(active, pids, metrics);
       if (!active) running?.watch();
     },
   };
@@ -273,6 +300,7 @@ async function stop(input: LaunchInput, state: LaunchState): Promise<void> {
     state.findings.push({ code: 'events-lost', text: `events.jsonl is not whole: ${lost}.` });
 }
 
-function nameOf(input: { readonly number: number; readonly of: number }): string {
+function nameOf(input: Pick<LaunchInput, 'number' | 'of' | 'name'>): string {
+  if (input.name !== undefined) return input.name;
   return input.of === 1 ? 'launch' : `launch ${input.number} of ${input.of}`;
 }

@@ -27,7 +27,8 @@ export interface TargetInput {
   readonly rounds: number;
   readonly warmup: number;
   readonly requestTimeoutMs: number;
-  readonly launch: number;
+  /** Of the launch, on every request. */
+  readonly identity: LaunchContext['identity'];
   readonly clock: Clock;
   /** Takes secrets out of what an error quotes. */
   redact(text: string): string;
@@ -82,7 +83,7 @@ export async function measureTarget(input: TargetInput): Promise<TargetResult | 
   const context: LaunchContext = {
     connection,
     clock: input.clock,
-    identity: { launch: input.launch, arm: 'candidate', pair: null },
+    identity: input.identity,
     timeoutMs: input.requestTimeoutMs,
     interpret: input.engine.interpret,
     redact: (text) => input.redact(text),
@@ -191,7 +192,7 @@ function resultOf(
   return {
     requests,
     warmUp: {
-      launch: input.launch,
+      launch: input.identity.launch,
       isSteady: warmed.isSteady,
       isGivenUp: isFailing(warmed),
       times: warmed.times,
@@ -210,11 +211,11 @@ function resultOf(
   };
 }
 
-function givenUp({ launch, queries, rounds }: TargetInput, asked: number): Finding {
+function givenUp({ identity, queries, rounds }: TargetInput, asked: number): Finding {
   const planned = queries.length * rounds;
   return {
     code: 'given-up',
-    text: `Launch ${launch}: ${asked} of ${planned} requests asked, gave up because all of them failed, as the last warm-up requests had.`,
+    text: `Launch ${identity.launch}: ${asked} of ${planned} requests asked, gave up because all of them failed, as the last warm-up requests had.`,
   };
 }
 

@@ -49,6 +49,7 @@ export async function runRemote(input: LaunchInput, target: Target): Promise<Lau
     stop: null,
     containment: null,
     caches: [],
+    counted: null,
     isPriming: false,
   };
   try {

@@ -36,9 +36,9 @@ describe('the watch around a launch', () => {
   it('stores the counters before and after the measured part, and what rose', async () => {
     const { watch, written } = watched({ PATH: '/nowhere' }, false);
     expect(watch.gpuUsers).toBeNull();
-    watch.measuring(true, process.pid, noMetrics);
+    watch.measuring(true, [process.pid], noMetrics);
     await watch.between();
-    watch.measuring(false, process.pid, noMetrics);
+    watch.measuring(false, [process.pid], noMetrics);
     const findings = await watch.after();
     expect(Array.isArray(findings)).toBe(true);
     expect(written.counters).toMatchObject({
@@ -61,8 +61,8 @@ describe('the watch around a launch', () => {
     );
     const { watch } = watched(env, true);
     watch.frozen(await smiLog(env));
-    watch.measuring(true, process.pid, noMetrics);
-    watch.measuring(false, process.pid, noMetrics);
+    watch.measuring(true, [process.pid], noMetrics);
+    watch.measuring(false, [process.pid], noMetrics);
     const codes = (await watch.after()).map(({ code }) => code);
     expect(codes).toEqual(expect.arrayContaining(['throttled', 'pcie-replays']));
     expect(await watch.gpuUsers?.()).toEqual([]);

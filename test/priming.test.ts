@@ -16,6 +16,7 @@ const outcome = (caches: readonly CompileCache[], more: Partial<LaunchOutcome> =
   stop: null,
   containment: 'cgroup2',
   caches,
+  counted: null,
   isPriming: false,
   ...more,
 });

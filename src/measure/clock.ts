@@ -1,3 +1,5 @@
+import { uptime } from 'node:os';
+
 /** How bench asks and stamps: numbers of different timing versions do not compare. */
 export const timingVersion = 1;
 
@@ -16,4 +18,23 @@ export function startClock(): Clock {
   const epochWallIso = new Date().toISOString();
   const epochMonotonicNs = process.hrtime.bigint();
   return { epochMonotonicNs, epochWallIso, now: () => Number(process.hrtime.bigint() - epochMonotonicNs) };
+}
+
+/** Three clocks of the host at one moment, ms. They part when one is set, or while the machine sleeps. */
+export interface ClockReadings {
+  /** CLOCK_REALTIME: may be set. */
+  readonly wallMs: number;
+  /** CLOCK_MONOTONIC: stands still while the machine is suspended. */
+  readonly monotonicMs: number;
+  /** CLOCK_BOOTTIME: runs on meanwhile. */
+  readonly bootMs: number;
+}
+
+/** Reads the three clocks. */
+export function readClocks(): ClockReadings {
+  return {
+    wallMs: Date.now(),
+    monotonicMs: Number(process.hrtime.bigint()) / 1e6,
+    bootMs: uptime() * 1000,
+  };
 }

@@ -18,6 +18,8 @@ export interface Counted {
     readonly stealPercent: number | null;
     readonly stealMs: number | null;
     readonly iowaitPercent: number | null;
+    /** Share that neither the engine nor bench had, steal among it. */
+    readonly foreignPercent: number | null;
     /** Shares of the time in which something stood still for want of it. */
     readonly stalledPercent: { readonly [resource: string]: number | null };
     readonly swappedPages: number | null;
@@ -72,6 +74,7 @@ export function counted(
       oomKills: rise(before.oomKills, after.oomKills),
       stealPercent: share(stealTicks, totalTicks),
       stealMs: stealTicks === null ? null : stealTicks * tickMs,
+      foreignPercent: share(foreignTicks(before, after), totalTicks),
       iowaitPercent: share(rise(before.cpuTicks?.iowait, after.cpuTicks?.iowait), totalTicks),
       stalledPercent: {
         cpu: share(rise(before.stalledUs.cpu, after.stalledUs.cpu), us),
@@ -113,6 +116,14 @@ export function countedFindings({ host, gpus }: Counted): Finding[] {
       say('pcie-replays', `GPU ${index}: ${gpu.pcieReplays} packets had to be sent again over PCIe.`);
   }
   return findings;
+}
+
+/** Ticks of processes outside the engine and bench; never below 0, for the counters are not read at one instant. */
+function foreignTicks(before: HostCounters, after: HostCounters): number | null {
+  if (before.cpuTicks === null || after.cpuTicks === null) return null;
+  const busy = ({ total, idle, iowait }: NonNullable<HostCounters['cpuTicks']>) => total - idle - iowait;
+  const own = after.ownTicks - before.ownTicks;
+  return Math.max(0, busy(after.cpuTicks) - busy(before.cpuTicks) - own);
 }
 
 function slowedBy({ eventReasons, eventReasonsMs }: GpuCounted): string[] {

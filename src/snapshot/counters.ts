@@ -11,7 +11,14 @@ export interface HostCounters {
   /** Processes that the kernel killed for want of memory, in the engine's groups where these count, else anywhere. */
   readonly oomKills: number | null;
   /** Ticks (usually 10 ms) of all processors together: total, and those a hypervisor gave to others. */
-  readonly cpuTicks: { readonly total: number; readonly steal: number; readonly iowait: number } | null;
+  readonly cpuTicks: {
+    readonly total: number;
+    readonly steal: number;
+    readonly iowait: number;
+    readonly idle: number;
+  } | null;
+  /** Ticks that the engine's processes and bench itself had. */
+  readonly ownTicks: number;
   /** Time in which at least one task stood still for want of the resource, microseconds (PSI `some`). */
   readonly stalledUs: { readonly [resource in Resource]: number | null };
   /** Pages moved between memory and swap. */
@@ -29,9 +36,10 @@ type Resource = 'cpu' | 'memory' | 'io';
 
 /**
  * Reads them now, in well under a millisecond, so that nothing comes between this and the next request.
- * @param pid of the engine: whose groups count.
+ * @param pids of the engine's processes, the first of them its root: whose groups count.
  */
-export function hostCounters(pid: number, tNs: number): HostCounters {
+export function hostCounters(pids: readonly number[], tNs: number): HostCounters {
+  const [pid = process.pid] = pids;
   const places = cgroupPlaces(read(`/proc/${pid}/cgroup`), read('/proc/self/mountinfo'));
   const vmstat = read('/proc/vmstat');
   const [pagesIn, pagesOut] = [count(vmstat, 'pswpin'), count(vmstat, 'pswpout')];
@@ -40,6 +48,7 @@ export function hostCounters(pid: number, tNs: number): HostCounters {
     cpuQuota: places.flatMap(({ folders }) => folders.flatMap(quotaOf)),
     oomKills: oomKillsOf(places.flatMap(({ folders }) => folders.slice(0, 2))) ?? count(vmstat, 'oom_kill'),
     cpuTicks: ticks(read('/proc/stat')),
+    ownTicks: [...new Set([process.pid, ...pids])].reduce((sum, one) => sum + ticksOf(one), 0),
     stalledUs: { cpu: stalled('cpu'), memory: stalled('memory'), io: stalled('io') },
     swappedPages: pagesIn === null || pagesOut === null ? null : pagesIn + pagesOut,
   };
@@ -72,7 +81,15 @@ function ticks(stat: string): HostCounters['cpuTicks'] {
     total: numbers.reduce((sum, one) => sum + one, 0),
     steal: numbers[7] ?? 0,
     iowait: numbers[4] ?? 0,
+    idle: numbers[3] ?? 0,
   };
+}
+
+/** proc_pid_stat(5): utime and stime; 0 of a process that has ended. */
+function ticksOf(pid: number): number {
+  const text = read(`/proc/${pid}/stat`);
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return text === '' ? 0 : Number(fields[11]) + Number(fields[12]);
 }
 
 function stalled(resource: Resource): number | null {

@@ -4,6 +4,7 @@ import { groupErrors, summarizeTokens, tally } from './counts.ts';
 import { noticed, sayOnce } from './findings.ts';
 import { type MetricName, metricNames, metrics, metricVersion } from './metric.ts';
 import { type MetricSample, summarizePerQuery, summarizePooled } from './metric-summary.ts';
+import { countsFor, isShort, requestValues } from './request-values.ts';
 import type { Finding, MetricSummary, Summary, WarmUpSummary } from './summary.ts';
 import { summarizeWarmUp, type WarmUpRequests } from './warm-up.ts';
 import { compareHistograms, compareWitness, type EngineHistogram, type EngineTimes } from './witness.ts';
@@ -35,15 +36,10 @@ export interface SummaryInput {
   readonly findings: readonly Finding[];
 }
 
-/** Below so many output tokens a speculating engine's decode rate is its draft's luck. */
-const shortestSpeculated = 16;
-const decodeMetrics: ReadonlySet<MetricName> = new Set(['decode_tok_s', 'tpot_ms', 'itl_ms']);
-
 /** Requests -> the numbers of one arm, as plain JSON. Pure; the same input gives the same text. */
 export function summarize(input: SummaryInput): Summary {
   const requests = input.requests.filter((request) => request.trace.arm === input.arm);
   const ok = requests.filter((request) => request.trace.outcome === 'ok');
-  const long = ok.filter((request) => !input.speculative || !isShort(request));
   const counted = {
     launches: distinct(requests.map((request) => request.trace.launch)),
     rounds: distinct(requests.map((request) => request.trace.round)),
@@ -55,7 +51,7 @@ export function summarize(input: SummaryInput): Summary {
     errors: groupErrors(requests.map((request) => request.trace)),
     tokens: summarizeTokens(ok),
     finishReasons: tally(ok.map((request) => request.trace.finishReason ?? 'none')),
-    shortOutputs: ok.length - long.length,
+    shortOutputs: input.speculative ? ok.filter(isShort).length : 0,
     warmUp: input.warmUps.map(summarizeWarmUp),
     witness: [
       ...compareWitness(ok, input.clientErrorMs),
@@ -67,7 +63,12 @@ export function summarize(input: SummaryInput): Summary {
     metricVersion,
     arm: input.arm,
     ...counted,
-    metrics: byMetric((name) => summarizeMetric(name, decodeMetrics.has(name) ? long : ok)),
+    metrics: byMetric((name) =>
+      summarizeMetric(
+        name,
+        ok.filter((request) => countsFor(name, request, input.speculative)),
+      ),
+    ),
     findings: sayOnce([
       ...input.findings,
       ...noticed({ ...counted, unsteady: unsteady(input.warmUps), usageMismatches: mismatched(ok) }),
@@ -82,25 +83,12 @@ function histogramsOf({ histograms = [], speculative }: SummaryInput): readonly 
 }
 
 function summarizeMetric(name: MetricName, requests: readonly MeasuredRequest[]): MetricSummary | null {
-  const samples: MetricSample[] = requests.map(({ trace, observation }) => ({
-    launch: trace.launch,
-    query: trace.query,
-    values: valuesOf(name, observation),
+  const samples: MetricSample[] = requests.map((request) => ({
+    launch: request.trace.launch,
+    query: request.trace.query,
+    values: requestValues(name, request),
   }));
   return name === 'itl_ms' ? summarizePooled(samples) : summarizePerQuery(samples);
-}
-
-function valuesOf(name: MetricName, observation: Observation): readonly number[] {
-  if (name === 'itl_ms') return observation.itlMs;
-  const value = {
-    decode_tok_s: observation.decodeTokS,
-    ttft_ms: observation.ttftMs,
-    ttfat_ms: observation.ttfatMs,
-    tpot_ms: observation.tpotMs,
-    e2e_ms: observation.e2eMs,
-    e2e_tok_s: observation.e2eTokS,
-  }[name];
-  return value === null ? [] : [value];
 }
 
 function unsteady(warmUps: readonly WarmUpRequests[]): WarmUpSummary[] {
@@ -109,10 +97,6 @@ function unsteady(warmUps: readonly WarmUpRequests[]): WarmUpSummary[] {
 
 function mismatched(requests: readonly MeasuredRequest[]): number {
   return requests.filter(({ observation }) => observation.findings.includes('usage-mismatch')).length;
-}
-
-function isShort(request: MeasuredRequest): boolean {
-  return request.observation.tokens !== null && request.observation.tokens < shortestSpeculated;
 }
 
 function byMetric<Value>(value: (name: MetricName) => Value): { readonly [Name in MetricName]: Value } {

@@ -9,7 +9,8 @@ const quiet: HostCounters = {
   tNs: 0,
   cpuQuota: [{ group: '/g', throttledTimes: 5, throttledUs: 1000 }],
   oomKills: 2,
-  cpuTicks: { total: 1000, steal: 10, iowait: 0 },
+  cpuTicks: { total: 1000, steal: 10, iowait: 0, idle: 900 },
+  ownTicks: 50,
   stalledUs: { cpu: 100, memory: 0, io: null },
   swappedPages: 7,
 };
@@ -17,7 +18,8 @@ const none: Fact<SmiLog> = { absent: 'no GPU' };
 const later = (changed: Partial<HostCounters>): HostCounters => ({
   ...quiet,
   tNs: 10e9,
-  cpuTicks: { total: 3000, steal: 10, iowait: 0 },
+  cpuTicks: { total: 3000, steal: 10, iowait: 0, idle: 2700 },
+  ownTicks: 150,
   ...changed,
 });
 const noGpus: { before: Fact<SmiLog>; after: Fact<SmiLog> } = { before: none, after: none };
@@ -26,17 +28,23 @@ const between = (changed: Partial<HostCounters>, gpu = noGpus): Counted =>
 const codes = (counts: Counted): string[] => countedFindings(counts).map(({ code }) => code);
 
 describe('counters of the host', () => {
+  it('tell what neither the engine nor bench had: 200 ticks busy, 100 of them ours, of 2000', () => {
+    expect(between({}).host.foreignPercent).toBe(5);
+    expect(between({ ownTicks: 400 }).host.foreignPercent).toBe(0);
+    expect(between({ cpuTicks: null }).host.foreignPercent).toBeNull();
+  });
+
   it('are those of this machine', () => {
-    const now = hostCounters(process.pid, 5);
+    const now = hostCounters([process.pid], 5);
     expect(now.tNs).toBe(5);
     expect(now.cpuTicks?.total).toBeGreaterThan(0);
-    const again = hostCounters(process.pid, 6);
+    const again = hostCounters([process.pid], 6);
     expect(again.cpuTicks?.total).toBeGreaterThanOrEqual(now.cpuTicks?.total ?? 0);
     expect(codes(counted({ before: now, after: now }, { before: none, after: none }))).toEqual([]);
   });
 
   it('of a process that is gone are those of the host', () => {
-    expect(hostCounters(4_000_000, 0)).toMatchObject({
+    expect(hostCounters([4_000_000], 0)).toMatchObject({
       cpuQuota: [],
       cpuTicks: { total: expect.any(Number) },
     });
@@ -57,7 +65,7 @@ describe('what rose', () => {
   });
 
   it.each<[string, Partial<HostCounters>]>([
-    ['steal', { cpuTicks: { total: 3000, steal: 60, iowait: 0 } }],
+    ['steal', { cpuTicks: { total: 3000, steal: 60, iowait: 0, idle: 0 } }],
     ['memory-pressure', { stalledUs: { cpu: 100, memory: 300_000, io: null } }],
     ['swapped', { swappedPages: 8 }],
     ['oom-kill', { oomKills: 3 }],
@@ -72,8 +80,8 @@ describe('what rose', () => {
   });
 
   it('leaves a small steal alone, small in share or in time', () => {
-    expect(codes(between({ cpuTicks: { total: 3000, steal: 45, iowait: 0 } }))).toEqual([]);
-    expect(codes(between({ cpuTicks: { total: 1020, steal: 15, iowait: 0 } }))).toEqual([]);
+    expect(codes(between({ cpuTicks: { total: 3000, steal: 45, iowait: 0, idle: 0 } }))).toEqual([]);
+    expect(codes(between({ cpuTicks: { total: 1020, steal: 15, iowait: 0, idle: 0 } }))).toEqual([]);
   });
 });
 
