@@ -32,7 +32,8 @@ export interface LaunchFiles {
   warmUp(line: object): void;
   output(line: OutputText): void;
   telemetry(line: object): void;
-  write(name: 'experiment.json' | 'counters.json', value: object): void;
+  /** Whole or not at all. */
+  write(name: 'experiment.json' | 'counters.json' | 'outcome.json', value: object): void;
   writeText(name: 'snapshot.json', text: string): void;
 }
 
@@ -129,9 +130,7 @@ function openLaunch(path: string, shownPath: string, redact: Redact): LaunchFile
     telemetry: append('telemetry.jsonl'),
     writeText: (name, text) => write(() => writeFileSync(join(path, name), text)),
     write: (name, value) =>
-      write(() =>
-        writeFileSync(join(path, name), `${canonicalJson(withoutSecrets(value, redact) as Json)}\n`),
-      ),
+      write(() => writeWhole(join(path, name), `${canonicalJson(withoutSecrets(value, redact) as Json)}\n`)),
   };
 }
 

@@ -200,7 +200,7 @@ export function askingOf(
     settings: {
       idPrefix: launchId(input),
       maxTokens: workload.maxTokens ?? null,
-      ignoreEos: workload.ignoreEos && !plan.engine.speculates(experiment.args),
+      ignoreEos: workload.ignoreEos && !plan.isSpeculative,
       cache: workload.cache,
       sampling: workload.sampling,
     },

@@ -38,6 +38,8 @@ export interface Plan {
   readonly queries: readonly Query[];
   /** 12 hex. */
   readonly workload: string;
+  /** Whether a draft method runs, in either arm where two are compared. */
+  readonly isSpeculative: boolean;
   /** The parent that it starts just as; null when something differs, or there is none. */
   readonly sameAsParent: string | null;
   /** What a person should know before the launch: variables not passed on, request fields dropped. */
@@ -72,6 +74,7 @@ export async function planRun(config: string, flags: RunFlags, world: World): Pr
     overrides,
     queries,
     workload: hashOf(experiment, queries),
+    isSpeculative: engine.speculates(experiment.args),
     sameAsParent: await sameAsParent(loaded, world),
     hints: [...new Set([...loaded.hints, ...envHints, ...dropped, ...ownSampling])],
     envHints,

@@ -7,7 +7,7 @@ import type { EndedRun } from './write-run.ts';
 /** The compact, committed part of a run: enough to compare it in a fresh clone. */
 export function recordOf(run: EndedRun, summary: Summary | null, findings: readonly Finding[]): NewRecord {
   const { facts, place, plan, readied } = run;
-  const requests = run.outcomes.flatMap((outcome) => outcome.result?.requests ?? []);
+  const requests = run.paired?.requests ?? run.outcomes.flatMap((outcome) => outcome.result?.requests ?? []);
   return {
     runId: facts.runId,
     bench: place.harness,
@@ -23,6 +23,7 @@ export function recordOf(run: EndedRun, summary: Summary | null, findings: reado
     launches: run.outcomes.map((outcome) => portable(asJson(describeLaunch(outcome)), plan.loaded.root)),
     requests: requests.map((request) => ({ ...request.observation, itlMs: [...request.observation.itlMs] })),
     findings: [...findings],
+    ...(run.paired?.judged ? { comparison: asJson(run.paired.judged.comparison) } : {}),
   } as NewRecord;
 }
 

@@ -18,8 +18,8 @@ export interface RunFacts {
   readonly overhead: ClientOverhead | null;
   /** The row as far as it can be filled without a measurement. */
   readonly row: NewRow;
-  /** run.json; `outcome` is null while the run goes on. */
-  runFile(outcome: string | null): object;
+  /** run.json; `outcome` is null while the run goes on; `more` is what a run in pairs adds. */
+  runFile(outcome: string | null, more?: object): object;
   /** The experiment as every launch's experiment.json holds it. */
   readonly experimentFile: object;
 }
@@ -57,7 +57,7 @@ export function describeRun(story: {
     overhead,
     row,
     experimentFile: experimentFile(loaded),
-    runFile: (outcome) => ({
+    runFile: (outcome, more = {}) => ({
       runId,
       expId,
       engine: experiment.engine,
@@ -67,6 +67,7 @@ export function describeRun(story: {
       process: thisProcess(),
       clientOverheadMs: overhead,
       row,
+      ...more,
       outcome,
     }),
   };

@@ -1,28 +1,27 @@
 import { type Bundle, openBundle } from './bundle.ts';
 import { findCheckout } from './checkout.ts';
 import { expId } from './config/identity.ts';
-import { requireExpected } from './expectations.ts';
-import { type Interrupt, interruptibly } from './interrupt.ts';
+import { interruptibly } from './interrupt.ts';
 import { announceCommits } from './keep-run.ts';
-import { type LaunchInput, type LaunchOutcome, neverLaunched, runLaunch } from './launch.ts';
+import { type LaunchOutcome, neverLaunched, runLaunch } from './launch.ts';
 import { explainFailure } from './launch-failure.ts';
-import { watchLaunch } from './launch-watch.ts';
+import { launchInput, type Story } from './launch-input.ts';
 import { finishLeftCommit } from './ledger/index-lock.ts';
 import { readLedger } from './ledger/read.ts';
+import type { NewRow } from './ledger/row.ts';
 import { newRunId } from './ledger/run-id.ts';
 import { startClock } from './measure/clock.ts';
 import { measureOverhead } from './overhead.ts';
 import { type Plan, planRun, type RunFlags } from './plan.ts';
-import { hasCompiled, judgeCaches } from './priming.ts';
-import { cacheRoots, freezeSnapshot } from './provenance.ts';
+import { judgeCaches } from './priming.ts';
 import { redactingErrors } from './redacted-errors.ts';
 import { reachRemote, remoteAddress, runRemote } from './remote.ts';
-import { openPlace, type Place } from './repository.ts';
+import { openPlace } from './repository.ts';
 import { describeRun, type RunFacts } from './run-facts.ts';
 import type { Target } from './session.ts';
 import { type Readied, ready } from './set-up.ts';
-import { isAbsent } from './snapshot/probe.ts';
 import { redactor } from './snapshot/redact.ts';
+import { metricOf } from './stats/summarize.ts';
 import type { Teller } from './teller.ts';
 import type { World } from './world.ts';
 import { type EndedRun, type FrozenSnapshot, type WrittenRun, writeRun } from './write-run.ts';
@@ -42,10 +41,35 @@ export interface RunResult extends WrittenRun {
  */
 export async function run(config: string, flags: RunFlags, teller: Teller, world: World): Promise<RunResult> {
   const plan = await planRun(config, flags, world);
-  return redactingErrors(redactor(plan.loaded.secrets), () => runPlan(plan, flags, teller, world));
+  return runPlan(plan, flags, teller, world, null);
 }
 
-async function runPlan(plan: Plan, flags: RunFlags, teller: Teller, world: World): Promise<RunResult> {
+/** How one launch is compared with stored ones. */
+export interface Provisional {
+  /** The reason, `provisional` or `unjudged`, and the cells that say against what. */
+  judge(readied: Readied, value: number | null): Promise<{ reason: string; cells: Partial<NewRow> }>;
+}
+
+/** The same for a plan that is made; with `provisional` it is compared with stored launches. */
+export function runPlan(
+  plan: Plan,
+  flags: RunFlags,
+  teller: Teller,
+  world: World,
+  provisional: Provisional | null,
+): Promise<RunResult> {
+  return redactingErrors(redactor(plan.loaded.secrets), () =>
+    openAndRun(plan, flags, teller, world, provisional),
+  );
+}
+
+async function openAndRun(
+  plan: Plan,
+  flags: RunFlags,
+  teller: Teller,
+  world: World,
+  provisional: Provisional | null,
+): Promise<RunResult> {
   const place = await openPlace(plan, flags, world);
   await readLedger(place.ledger);
   const announcement = await announceCommits(place);
@@ -56,24 +80,14 @@ async function runPlan(plan: Plan, flags: RunFlags, teller: Teller, world: World
     try {
       if (place.repo.kind === 'normal' && place.whyNot === null) await finishLeftCommit(place.repo);
       const story = { plan, place, runId, readied, interrupt, teller };
-      return await redactingErrors(readied.redact, () => measureAndWrite(story));
+      return await redactingErrors(readied.redact, () => measureAndWrite(story, provisional));
     } finally {
       readied.lock.release();
     }
   });
 }
 
-/** What is known once the machine is ours. */
-export interface Story {
-  readonly plan: Plan;
-  readonly place: Place;
-  readonly runId: string;
-  readonly readied: Readied;
-  readonly interrupt: Interrupt;
-  readonly teller: Teller;
-}
-
-async function measureAndWrite(story: Story): Promise<RunResult> {
+async function measureAndWrite(story: Story, provisional: Provisional | null): Promise<RunResult> {
   const { plan, place, runId, readied, interrupt, teller } = story;
   const address = readied.start === null ? remoteAddress(readied.experiment) : null;
   const remote = address === null ? null : await reachRemote(address, readied.redact);
@@ -83,10 +97,21 @@ async function measureAndWrite(story: Story): Promise<RunResult> {
   const facts = describeRun({ plan, place, runId, readied, clock, overhead, expId: id });
   const bundle = openBundle(plan.loaded.root, runId, readied.redact);
   const launched = await launchAll(story, { facts, bundle, remote });
-  const ended: EndedRun = { plan, place, readied, interrupt, facts, bundle, ...launched };
+  const over: EndedRun = { plan, place, readied, interrupt, facts, bundle, ...launched };
+  const ended = provisional === null ? over : { ...over, unpaired: await comparedWith(provisional, over) };
   teller.step('writing the row');
   const written = await writeRun(ended);
   return { ...written, facts, bundlePath: bundle.shownPath, durationMs: clock.now() / 1e6 };
+}
+
+/** What one launch says beside stored ones. */
+async function comparedWith(
+  provisional: Provisional,
+  { plan, readied, outcomes }: EndedRun,
+): Promise<NonNullable<EndedRun['unpaired']>> {
+  const requests = outcomes.flatMap(({ result }) => result?.requests ?? []);
+  const value = metricOf(plan.experiment.judge.metric, requests, plan.isSpeculative)?.value ?? null;
+  return provisional.judge(readied, value);
 }
 
 function ownOverhead({ teller, interrupt }: Story): ReturnType<typeof measureOverhead> {
@@ -147,59 +172,4 @@ async function launchAll(
     if (outcomes.at(-1)?.failure !== null || outcomes.at(-1)?.result?.isGivenUp) break;
   }
   return { outcomes, snapshots };
-}
-
-/**
- * What one launch needs, with a `freeze` that keeps each snapshot in `snapshots`.
- * @param mayPrime a launch that has added to the compile caches by then is not measured.
- */
-export function launchInput(
-  story: Story,
-  facts: RunFacts,
-  launch: Pick<LaunchInput, 'number' | 'files' | 'isAgain'>,
-  snapshots: FrozenSnapshot[],
-  mayPrime = false,
-): LaunchInput {
-  const { plan, place, readied } = story;
-  const { experiment, start, container, inputs, secrets, shell } = readied;
-  const { engine } = plan;
-  const watch = watchLaunch({
-    env: readied.hostEnv,
-    hashing: readied.hashing,
-    cacheRoots: cacheRoots(engine, experiment, container),
-    hasGpus: !isAbsent(inputs.gpu),
-    files: launch.files,
-    now: () => facts.clock.now(),
-  });
-  return {
-    ...story,
-    ...launch,
-    of: experiment.launches,
-    experiment,
-    command: start?.command ?? '',
-    container,
-    cwd: start?.cwd ?? '',
-    clock: facts.clock,
-    redact: readied.redact,
-    watch,
-    async freeze(seen) {
-      const { harness } = place;
-      const context = {
-        experiment,
-        engine,
-        inputs,
-        container,
-        harness,
-        secrets,
-        shell: shell?.argv ?? null,
-        files: launch.files,
-        watch,
-      };
-      const engineVersion = engine.version(seen.stated);
-      const frozen = { ...(await freezeSnapshot(seen, context)), engineVersion };
-      snapshots.push(frozen);
-      requireExpected(experiment, engine, seen, frozen, inputs);
-      return !(mayPrime && hasCompiled(watch.caches()));
-    },
-  };
 }

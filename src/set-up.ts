@@ -75,6 +75,55 @@ export async function ready(input: SetUpInput): Promise<Readied> {
   }
 }
 
+/**
+ * The same for two experiments that are to be measured in turn, under one lock of all their GPUs.
+ * @throws BenchError as `ready` does; exit 2 also where making the one's venv or files would unmake the other's.
+ */
+export async function readyBoth(
+  input: Omit<SetUpInput, 'plan'> & { readonly baseline: Plan; readonly candidate: Plan },
+): Promise<{ readonly baseline: Readied; readonly candidate: Readied }> {
+  const { baseline, candidate, teller, world } = input;
+  refuseSharedPlaces(baseline.experiment, candidate.experiment);
+  const machine = await lookAtMachine(world.env);
+  const gpus = new Set([baseline, candidate].flatMap((plan) => visibleGpus(plan.experiment, machine.gpu)));
+  const command = input.command ?? `bench run ${candidate.loaded.configPath}`;
+  const lock = await takeMachine(input, [...gpus], command);
+  try {
+    for (const swept of await sweepStale()) teller.note(swept);
+    const first = await makeAll({ ...input, plan: baseline }, machine);
+    return {
+      baseline: { lock, ...first },
+      candidate: { lock, ...(await makeAll({ ...input, plan: candidate }, machine)) },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** Two arms take turns: what one makes at a path must not be replaced by what the other makes there. */
+function refuseSharedPlaces(one: Experiment, other: Experiment): void {
+  const [venv, otherVenv] = [one.venv, other.venv];
+  const clash =
+    venv !== undefined &&
+    otherVenv !== undefined &&
+    resolve('/', venv.path) === resolve('/', otherVenv.path) &&
+    JSON.stringify(venv) !== JSON.stringify(otherVenv)
+      ? `the venv ${venv.path} from two locks`
+      : one.prepare.flatMap((step) =>
+          other.prepare.some(
+            (its) => its.makes === step.makes && JSON.stringify(its) !== JSON.stringify(step),
+          )
+            ? [`${step.makes} in two ways`]
+            : [],
+        )[0];
+  if (clash === undefined) return;
+  throw new BenchError(`The two experiments make ${clash}`, {
+    exitCode: ExitCode.usage,
+    hint: 'They are measured in turn, so each needs a path of its own: change it in the child.',
+  });
+}
+
 /** The measurement lock of these GPUs, or of the host's CPU when there are none. */
 export function takeMachine(
   input: Pick<SetUpInput, 'runId' | 'wait' | 'interrupt' | 'teller' | 'world'>,

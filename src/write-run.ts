@@ -18,10 +18,11 @@ import type { RunFacts } from './run-facts.ts';
 import type { Readied } from './set-up.ts';
 import type { HubModel } from './snapshot/hub-model.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
-import { summarize } from './stats/summarize.ts';
+import { type MeasuredRequest, summarize } from './stats/summarize.ts';
 import type { Finding, Summary } from './stats/summary.ts';
 import { validity } from './stats/validity.ts';
-import { judgeUnpaired } from './verdict/unpaired.ts';
+import type { Comparison } from './verdict/comparison.ts';
+import { judgeUnpaired, type UnpairedVerdict } from './verdict/unpaired.ts';
 
 /** A run that is over, with everything it left. */
 export interface EndedRun {
@@ -33,6 +34,27 @@ export interface EndedRun {
   readonly bundle: Bundle;
   readonly outcomes: readonly LaunchOutcome[];
   readonly snapshots: readonly FrozenSnapshot[];
+  /** What one launch says beside stored ones: reason and cells of a row that is not judged. */
+  readonly unpaired?: { readonly reason: string; readonly cells: Partial<NewRow> };
+  /** What pairs of launches said; left out of a run without pairs. */
+  readonly paired?: PairedPart;
+}
+
+/** Of a run in pairs, the part of one arm. */
+export interface PairedPart {
+  readonly arm: 'baseline' | 'candidate';
+  /** Null for the baseline, which is judged as a run by itself. */
+  readonly judged: {
+    readonly verdict: UnpairedVerdict;
+    /** Delta, interval, pairs, E and the judged baseline. */
+    readonly cells: Partial<NewRow>;
+    readonly comparison: Comparison;
+    readonly findings: readonly Finding[];
+  } | null;
+  /** Requests of both arms, for the candidate's record. */
+  readonly requests: readonly MeasuredRequest[];
+  /** Why the run ended early; null: no launch failed. */
+  readonly failure: LaunchFailure | null;
 }
 
 /** A launch's snapshot, and the version the engine stated. */
@@ -57,12 +79,54 @@ export interface WrittenRun {
   readonly notes: readonly string[];
 }
 
-/** Summary -> verdict -> row and record -> ledger -> commits. @throws BenchError (exit 5) when the disk refuses the row. */
-export async function writeRun(run: EndedRun): Promise<WrittenRun> {
+/**
+ * Summary -> verdict -> row and record -> ledger -> commits.
+ * @param runFile run.json as it is to be in the end, by the row's reason; default: that of the run's facts.
+ * @throws BenchError (exit 5) when the disk refuses the row.
+ */
+export async function writeRun(
+  run: EndedRun,
+  runFile: (outcome: string | null) => object = run.facts.runFile,
+): Promise<WrittenRun> {
+  const entered = await enterRow(run);
+  const { row, summary, findings, failure, experiment, dropped } = entered;
+  const lost = [
+    saved(() => summary !== null && run.bundle.writeSummary(summary)),
+    saved(() => run.bundle.writeRun(runFile(row.reason))),
+  ];
+  const { refusal } = experiment;
+  const committed = refusal === null ? await keepRow(run.place, row) : uncommitted(refusal.message, refusal);
+  return {
+    row,
+    summary,
+    findings,
+    failure,
+    exitCode: exitCodeOf(failure, row, committed.refusal),
+    commit: committed.commit,
+    refusal: committed.refusal,
+    recordPath: relative(run.plan.loaded.root, recordPath(run.place.ledger, row.run_id)),
+    notes: [
+      ...(failure?.mayLackEnv ? run.plan.envHints : []),
+      ...new Set(lost.filter((why) => why !== null)),
+      ...experiment.notes,
+      ...dropped.map((what) => `Left out of the record: ${what}.`),
+      ...committed.notes,
+    ],
+  };
+}
+
+/**
+ * The row and record of a baseline that was measured in another run's pairs; the commit is left to that run.
+ * @throws BenchError (exit 5) when the disk refuses the row.
+ */
+export async function writeBaseline(run: EndedRun): Promise<Row> {
+  return (await enterRow(run)).row;
+}
+
+async function enterRow(run: EndedRun) {
   const { redact } = run.readied;
   const changed = changedSince(run.place, run.plan.loaded.root);
   const summary = withoutSecrets(summaryOf(run, changed), redact);
-  const lost = [saved(() => summary !== null && run.bundle.writeSummary(summary))];
   const { plan, facts, place } = run;
   const { configPath: config } = plan.loaded;
   const description = redact(plan.experiment.description);
@@ -70,45 +134,26 @@ export async function writeRun(run: EndedRun): Promise<WrittenRun> {
   const findings = withoutSecrets(findingsOf(run, summary), redact);
   const experiment = await keepExperiment(place, kept, changed);
   const failure = firstFailure(run, redact);
-  const newRow = {
-    ...withoutSecrets(await judged(run, summary, failure), redact),
-    commit: experiment.commit,
-    config_sha: experiment.blob,
-  };
-  const appended = await appendRun(run.place.ledger, {
-    row: newRow,
+  const { row, dropped } = await appendRun(place.ledger, {
+    row: {
+      ...withoutSecrets(await judged(run, summary, failure), redact),
+      commit: experiment.commit,
+      config_sha: experiment.blob,
+    },
     record: withoutSecrets(recordOf(run, summary, findings), redact),
   });
-  lost.push(saved(() => run.bundle.writeRun(run.facts.runFile(newRow.reason))));
-  const { refusal } = experiment;
-  const committed =
-    refusal === null ? await keepRow(place, appended.row) : uncommitted(refusal.message, refusal);
-  return {
-    row: appended.row,
-    summary,
-    findings,
-    failure,
-    exitCode: exitCodeOf(failure, newRow, committed.refusal),
-    commit: committed.commit,
-    refusal: committed.refusal,
-    recordPath: relative(run.plan.loaded.root, recordPath(run.place.ledger, appended.row.run_id)),
-    notes: [
-      ...(failure?.mayLackEnv ? run.plan.envHints : []),
-      ...new Set(lost.filter((why) => why !== null)),
-      ...experiment.notes,
-      ...appended.dropped.map((what) => `Left out of the record: ${what}.`),
-      ...committed.notes,
-    ],
-  };
+  return { row, summary, findings, failure, experiment, dropped };
 }
 
 /**
  * Why the first launch that failed did, or that the user stopped what came after the launches; secrets are taken out
  * of it before anything cuts it short.
  */
-function firstFailure({ outcomes, interrupt }: EndedRun, redact: Redact): LaunchFailure | null {
-  const isInterrupted = interrupt.exitCode() !== null;
+function firstFailure({ outcomes, interrupt, paired }: EndedRun, redact: Redact): LaunchFailure | null {
+  // What a baseline measured before the user stopped the run stands.
+  const isInterrupted = interrupt.exitCode() !== null && paired?.arm !== 'baseline';
   const failure =
+    paired?.failure ??
     outcomes.find((outcome) => outcome.failure !== null)?.failure ??
     (isInterrupted ? explainFailure(null, 'writing the row', interrupt, null) : null);
   if (failure === null) return null;
@@ -118,7 +163,6 @@ function firstFailure({ outcomes, interrupt }: EndedRun, redact: Redact): Launch
 function summaryOf(run: EndedRun, changed: readonly string[]): Summary | null {
   const results = run.outcomes.flatMap((outcome) => (outcome.result === null ? [] : [outcome.result]));
   if (results.length === 0) return null;
-  const { experiment, engine } = run.plan;
   const findings: Finding[] = [
     ...run.outcomes.flatMap((outcome) => outcome.findings),
     ...results.flatMap((result) => result.findings),
@@ -128,11 +172,11 @@ function summaryOf(run: EndedRun, changed: readonly string[]): Summary | null {
     })),
   ];
   return summarize({
-    arm: 'candidate',
+    arm: run.paired?.arm ?? 'candidate',
     requests: results.flatMap((result) => result.requests),
-    planned: plannedRequests(run.plan),
+    planned: plannedOf(run),
     warmUps: results.map((result) => result.warmUp),
-    speculative: engine.speculates(experiment.args),
+    speculative: run.plan.isSpeculative,
     histograms: run.outcomes.flatMap(({ number, result }) =>
       result?.histogram ? [{ launch: number, ...result.histogram }] : [],
     ),
@@ -165,6 +209,9 @@ async function judged(
     hostFailure: failure?.kind === 'host-failure' ? because(failure) : null,
     interrupted: failure?.kind === 'interrupted',
     isNoop: plan.sameAsParent !== null,
+    paired:
+      run.paired?.judged?.verdict ??
+      (run.unpaired === undefined ? null : { status: null, reason: run.unpaired.reason }),
     hasParent: plan.loaded.parents.length > 0,
     unwitnessed: plan.experiment.engine === 'openai',
     dirty: place.dirt.length > 0,
@@ -175,15 +222,18 @@ async function judged(
     ...row,
     ...verdict,
     ...(stands && summary !== null ? measuredCells(summary, plan.experiment.judge.metric) : {}),
+    ...run.paired?.judged?.cells,
+    ...(stands ? run.unpaired?.cells : {}),
     launches: plan.experiment.engine === 'openai' ? 0 : outcomes.filter(({ isPriming }) => !isPriming).length,
     errors: summary === null || summary.requests === 0 ? null : summary.failed,
     findings: [...new Set(findingsOf(run, summary).map((finding) => finding.code))],
   };
 }
 
-/** Those of the summary, or, when nothing was measured, of the launches. */
-function findingsOf(run: Pick<EndedRun, 'outcomes'>, summary: Summary | null): readonly Finding[] {
-  return summary?.findings ?? run.outcomes.flatMap((outcome) => outcome.findings);
+/** Those of the summary, or, when nothing was measured, of the launches; then those of the pairs. */
+function findingsOf(run: Pick<EndedRun, 'outcomes' | 'paired'>, summary: Summary | null): readonly Finding[] {
+  const ofLaunches = summary?.findings ?? run.outcomes.flatMap((outcome) => outcome.findings);
+  return [...ofLaunches, ...(run.paired?.judged?.findings ?? [])];
 }
 
 function measuredCells(summary: Summary, metric: Plan['experiment']['judge']['metric']): Partial<NewRow> {
@@ -204,9 +254,17 @@ function invalidities(run: EndedRun, summary: Summary | null, failure: LaunchFai
 }
 
 /** The failures that were not waited for count as such: a launch given up makes the run void whatever the others did. */
-function givenUp({ outcomes, plan }: EndedRun, { requests }: Summary): string | null {
-  if (!outcomes.some((outcome) => outcome.result?.isGivenUp)) return null;
-  return `errors: ${requests} of ${plannedRequests(plan)} requests asked, then given up`;
+function givenUp(run: EndedRun, { requests }: Summary): string | null {
+  if (!run.outcomes.some((outcome) => outcome.result?.isGivenUp)) return null;
+  return `errors: ${requests} of ${plannedOf(run)} requests asked, then given up`;
+}
+
+/** Pairs are as many launches as it took. */
+function plannedOf({ plan, paired, outcomes }: EndedRun): number {
+  const { queries, experiment } = plan;
+  return paired === undefined
+    ? plannedRequests(plan)
+    : queries.length * experiment.workload.rounds * outcomes.length;
 }
 
 /** The cause first, so that rows group by it; then what bench was doing, and the sentence. */
@@ -217,7 +275,7 @@ function because(failure: LaunchFailure): string {
     : `${failure.detail}: ${failure.phase}: ${sentence}`;
 }
 
-function exitCodeOf(failure: LaunchFailure | null, row: NewRow, refusal: KeptRow['refusal']): ExitCode {
+function exitCodeOf(failure: LaunchFailure | null, row: Row, refusal: KeptRow['refusal']): ExitCode {
   if (failure !== null) return failure.exitCode;
   return row.reason?.startsWith('invalid') === true ? ExitCode.host : (refusal?.exitCode ?? ExitCode.done);
 }

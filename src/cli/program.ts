@@ -79,7 +79,7 @@ function addRun(program: Command, context: CommandContext): void {
       ).conflicts('json'),
     )
     .option('--json', 'print the row and the summary as JSON on stdout')
-    .option('--launches <n>', 'start and measure the engine so many times', positiveInteger)
+    .option('--launches <n>', 'without a parent: start and measure the engine so many times', positiveInteger)
     .option('--rounds <n>', 'passes over the query set in a launch', positiveInteger)
     .option('--limit <n>', 'only the first so many queries', positiveInteger)
     .option('--commit', 'commit the row even under CI or when bench.commit is false')
@@ -87,11 +87,25 @@ function addRun(program: Command, context: CommandContext): void {
     .option('--allow-dirty', 'measure in spite of uncommitted changes; the row is marked and never kept')
     .option('--keep-outputs', "keep the answers' texts in the bundle")
     .option('--wait', 'wait when another measurement holds the machine')
+    .option('--against <file>', 'measure in pairs against this experiment instead of the parent')
+    .option('--pairs <max>', 'at most so many pairs of launches (judge.pairs)', positiveInteger)
+    .option('--budget <duration>', 'no pair is begun that would end later, such as 10m (judge.budget)')
+    .option('--metric <name>', 'what is judged (judge.metric)')
+    .option('--delta <percent>', 'smallest effect worth a keep, such as 2% (judge.min_effect)')
+    .option('--multi', 'more than one knob may differ from the parent; the row says so')
+    .option('--resume', 'go on with the pairs of a run that was cut off')
+    .option('--provisional', 'one launch against the stored baseline: cheaper, and never a keep')
     .addHelpText(
       'after',
       `
+A file with a \`parent\` is judged in fresh pairs of launches, parent and child, A B B A, until the verdict is known;
+one without is launched once and becomes a baseline.
+
 Examples:
   bench run configs/llamacpp-smollm2.yaml
+  bench run configs/child.yaml                         in pairs with its parent
+  bench run configs/child.yaml --pairs 6 --budget 10m
+  bench run configs/b.yaml --against configs/a.yaml --multi
   bench run configs/mine.yaml --print decode_tok_s     one number, for scripts
   bench run configs/mine.yaml --limit 5 --no-commit    a quick look
   bench run configs/mine.yaml --json | jq .summary`,

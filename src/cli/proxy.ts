@@ -1,8 +1,8 @@
-import { durationMs, sizeBytes } from '../config/schema-parts.ts';
-import { BenchError, ExitCode } from '../errors.ts';
+import { sizeBytes } from '../config/schema-parts.ts';
 import { parseListen } from '../proxy/address.ts';
 import { type ServeFlags, serve } from '../serve.ts';
 import { withProgress } from './command.ts';
+import { durationFlag, readFlag, unreadable } from './flag-values.ts';
 import type { CommandContext } from './program.ts';
 
 /** `bench proxy`: its URL on stdout once it listens, all else on stderr; it ends by a signal or with its engine. */
@@ -23,21 +23,10 @@ function serveFlags(flags: Record<string, unknown>): ServeFlags {
     throw unreadable('--listen', flags.listen, 'an address such as 127.0.0.1:8100 or [::1]:8100');
   return {
     listen,
-    idleStopMs: flags.idleStop === undefined ? null : read('--idle-stop', durationMs(), flags.idleStop),
+    idleStopMs: durationFlag('--idle-stop', flags.idleStop) ?? null,
     tokenFile: flags.tokenFile === undefined ? null : String(flags.tokenFile),
-    maxBodyBytes: read('--max-body', sizeBytes(), flags.maxBody),
+    maxBodyBytes: readFlag('--max-body', sizeBytes(), flags.maxBody),
     allowDirty: flags.allowDirty === true,
     wait: flags.wait === true,
   };
-}
-
-/** A value in the words of the experiment file. */
-function read(flag: string, schema: ReturnType<typeof durationMs>, value: unknown): number {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw unreadable(flag, value, parsed.error.issues[0]?.message ?? 'something else');
-}
-
-function unreadable(flag: string, value: unknown, expected: string): BenchError {
-  return new BenchError(`${flag} "${String(value)}": expected ${expected}`, { exitCode: ExitCode.usage });
 }

@@ -1,10 +1,11 @@
-import { BenchError, ExitCode } from '../errors.ts';
+import type { PairFlags } from '../pair-plan.ts';
+import { type PairedRunResult, runExperiment } from '../pair-run.ts';
 import type { RunFlags } from '../plan.ts';
 import { runJson } from '../report/json.ts';
 import { runText } from '../report/run-text.ts';
-import { type RunResult, run } from '../run.ts';
-import { isMetricName, metricNames } from '../stats/metric.ts';
+import type { RunResult } from '../run.ts';
 import { reportOptions, withProgress } from './command.ts';
+import { durationFlag, metricFlag, percentFlag } from './flag-values.ts';
 import type { CommandContext } from './program.ts';
 
 /** `bench run`: one number, JSON, or a screen on stdout; the screen goes to stderr beside one number. */
@@ -14,14 +15,9 @@ export async function runCommand(
   context: CommandContext,
 ): Promise<void> {
   const { world } = context;
-  const print = flags.print === undefined ? null : String(flags.print);
-  if (print !== null && !isMetricName(print)) {
-    throw new BenchError(`--print does not know "${print}"`, {
-      exitCode: ExitCode.usage,
-      hint: `It knows ${metricNames.join(', ')}.`,
-    });
-  }
-  const result = await withProgress(world, (progress) => run(config, runFlags(flags), progress, world));
+  const print = metricFlag('--print', flags.print) ?? null;
+  const asked = pairFlags(flags);
+  const result = await withProgress(world, (progress) => runExperiment(config, asked, progress, world));
   context.exit(result.exitCode);
   const bug = result.failure?.bug ?? null;
   // One JSON document on stdout: that of the bug.
@@ -40,7 +36,8 @@ export async function runCommand(
   if (bug !== null) throw bug;
 }
 
-function runFlags(flags: Record<string, unknown>): RunFlags {
+/** Of every command that measures: what goes into a row, and what is done with it. */
+export function runFlags(flags: Record<string, unknown>): RunFlags {
   return {
     launches: flags.launches as number | undefined,
     rounds: flags.rounds as number | undefined,
@@ -52,22 +49,40 @@ function runFlags(flags: Record<string, unknown>): RunFlags {
   };
 }
 
-function asJson(result: RunResult): string {
+/** Of every command that measures in pairs. */
+export function pairFlags(flags: Record<string, unknown>): PairFlags {
+  return {
+    ...runFlags(flags),
+    against: flags.against as string | undefined,
+    pairs: flags.pairs as number | undefined,
+    budgetMs: durationFlag('--budget', flags.budget),
+    metric: metricFlag('--metric', flags.metric),
+    deltaPct: percentFlag('--delta', flags.delta),
+    isMulti: flags.multi === true,
+    resume: flags.resume === true,
+    isProvisional: flags.provisional === true,
+  };
+}
+
+function asJson(result: RunResult | PairedRunResult): string {
   return runJson({
     row: result.row,
     summary: result.summary,
+    comparison: 'comparison' in result ? result.comparison : null,
+    baseline: 'baseline' in result ? result.baseline : null,
     record: result.recordPath,
     bundle: result.bundlePath,
     commit: result.commit.oid,
   });
 }
 
-function screen(result: RunResult, options: ReturnType<typeof reportOptions>): string {
+function screen(result: RunResult | PairedRunResult, options: ReturnType<typeof reportOptions>): string {
   const { failure } = result;
   return runText(
     {
       row: result.row,
       summary: result.summary,
+      comparison: 'comparison' in result ? result.comparison : null,
       findings: result.findings,
       crash:
         failure === null ? null : { message: failure.message, hint: failure.hint, lines: [...failure.lines] },

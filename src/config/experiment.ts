@@ -48,6 +48,7 @@ export const experimentSchema = settingsSchema.transform((settings) => {
       minEffectPct: settings.judge.min_effect,
       pairs: settings.judge.pairs,
       budgetMs: settings.judge.budget,
+      foreignLoadPct: settings.judge.foreign_load,
     },
     guard: {
       ttftPct: limits.ttft_ms,

@@ -111,6 +111,11 @@ export const judge = map(
     min_effect: percent().prefault('1%'),
     pairs: whole(1, 1000).default(8),
     budget: durationMs().prefault('30m'),
+    foreign_load: percent()
+      .prefault('25%')
+      .describe(
+        'A pair does not count when other processes had so much more of all processors beside one launch than beside the other.',
+      ),
   },
   'a map such as { metric: decode_tok_s, min_effect: 1% }',
 );

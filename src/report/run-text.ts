@@ -2,9 +2,11 @@ import type { Row } from '../ledger/row.ts';
 import type { Finding, Summary } from '../stats/summary.ts';
 import type { EngineDeath } from '../supervisor/crash.ts';
 import { formatDuration, formatMs } from '../units.ts';
+import type { Comparison } from '../verdict/comparison.ts';
 import { findingsLines } from './findings-lines.ts';
 import { headLines, subjectLines } from './identity-lines.ts';
 import { metricNotes, metricTable } from './metric-table.ts';
+import { comparisonLines } from './pair-lines.ts';
 import { type Paint, paintWith, type ReportOptions } from './style.ts';
 import { summaryLines } from './summary-lines.ts';
 import { labelled, printable, wrap } from './text.ts';
@@ -14,6 +16,8 @@ export interface RunReport {
   readonly row: Row;
   /** Null when nothing was measured. */
   readonly summary: Summary | null;
+  /** What pairs of launches said; null: there were none. */
+  readonly comparison?: Comparison | null;
   /** How the engine died; null when it did not. */
   readonly crash: Pick<EngineDeath, 'message' | 'hint' | 'lines'> | null;
   /** The client's own error on one stamp, measured on this machine; null: not measured. */
@@ -39,6 +43,7 @@ export function runText(report: RunReport, options: ReportOptions): string {
   const lines = [
     ...headLines(row, columns, paint),
     ...crashLines(report, columns, paint),
+    ...(report.comparison ? comparisonLines(report.comparison, options) : []),
     '',
     ...subjectLines(row, summary, columns),
     ...measuredLines(summary, options),

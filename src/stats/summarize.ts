@@ -13,7 +13,7 @@ import { compareHistograms, compareWitness, type EngineHistogram, type EngineTim
 export interface MeasuredRequest {
   readonly trace: Pick<
     RequestTrace,
-    'launch' | 'arm' | 'round' | 'query' | 'outcome' | 'error' | 'finishReason' | 'usage'
+    'launch' | 'arm' | 'round' | 'query' | 'outcome' | 'error' | 'finishReason' | 'usage' | 'textSha256'
   >;
   readonly observation: Observation;
   readonly engineTimes: EngineTimes | null;
@@ -80,6 +80,19 @@ export function summarize(input: SummaryInput): Summary {
 /** With a draft method an output step brings several tokens, so its gaps are not gaps between tokens. */
 function histogramsOf({ histograms = [], speculative }: SummaryInput): readonly EngineHistogram[] {
   return speculative ? histograms.map((histogram) => ({ ...histogram, itlMs: null })) : histograms;
+}
+
+/** One metric over requests of one arm; those that failed are left out. Null when none had a value. */
+export function metricOf(
+  name: MetricName,
+  requests: readonly MeasuredRequest[],
+  isSpeculative: boolean,
+): MetricSummary | null {
+  const ok = requests.filter((request) => request.trace.outcome === 'ok');
+  return summarizeMetric(
+    name,
+    ok.filter((request) => countsFor(name, request, isSpeculative)),
+  );
 }
 
 function summarizeMetric(name: MetricName, requests: readonly MeasuredRequest[]): MetricSummary | null {

@@ -2,10 +2,10 @@ import type { MetricName } from '../stats/metric.ts';
 import type { GuardResult, PairEffects } from './comparison.ts';
 import { type Calibration, type Evidence, eValue, interval, weigh } from './evidence.ts';
 import {
-  bothFail,
   type Calibrations,
   errorsGuard,
   type Failures,
+  isBaselineFailing,
   latencyGuard,
   outputsGuard,
   type QueryAnswers,
@@ -124,7 +124,7 @@ function firstThatHolds(
   state: Pick<Decision, 'evidence' | 'bounds' | 'guards'> & { rent: number; first: number | null },
 ): Verdict {
   const { evidence, bounds, guards, rent } = state;
-  if (bothFail(seen.failures)) return discard('invalid', 'invalid:errors');
+  if (isBaselineFailing(seen.failures)) return discard('invalid', 'invalid:errors');
   const failed = guards.find((guard) => guard.state === 'failed');
   if (failed !== undefined) return discard('guard', `guard:${failed.name}`);
   if (evidence === null) return seen.isSpent ? discard('inconclusive') : goingOn;

@@ -19,9 +19,9 @@ export interface Failures {
 /** Above this share of failed requests nothing can be said of an arm. */
 const largestShare = 0.2;
 
-/** Whether both arms failed so much that neither says anything: the machine or the workload, not the knob. */
-export function bothFail({ baseline, candidate }: Failures): boolean {
-  return shareOf(baseline) > largestShare && shareOf(candidate) > largestShare;
+/** Whether the baseline failed so much that nothing can be compared with it: the machine or the workload, not the knob. */
+export function isBaselineFailing({ baseline }: Failures): boolean {
+  return shareOf(baseline) > largestShare;
 }
 
 /**

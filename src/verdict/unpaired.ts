@@ -1,4 +1,4 @@
-/** What is known of a run that was not compared in pairs. */
+/** What is known of a run beside what pairs said. */
 export interface UnpairedFacts {
   /** Why the engine crashed, as the ledger says it (`oom-load`, `bad-flag` ...); null: it did not. */
   readonly crash: string | null;
@@ -9,6 +9,8 @@ export interface UnpairedFacts {
   readonly interrupted: boolean;
   /** Whether it starts just what its parent starts, so that nothing was launched. */
   readonly isNoop: boolean;
+  /** What pairs of launches said; null: there were none. */
+  readonly paired: UnpairedVerdict | null;
   /** Whether the experiment has a parent to be judged against. */
   readonly hasParent: boolean;
   /** Whether bench neither started nor stopped the engine (`engine: openai`). */
@@ -26,8 +28,8 @@ export interface UnpairedVerdict {
 }
 
 /**
- * Status and reason of a run without pairs, the first that holds: crash; invalid, host failure, interrupted
- * (never evidence about a knob); noop; unwitnessed; unjudged; baseline or repeat. A dirty run is never kept: what it
+ * Status and reason of a run, the first that holds: crash; invalid, host failure, interrupted (never evidence about a
+ * knob); noop; what the pairs said; unwitnessed; unjudged; baseline or repeat. A dirty run is never kept: what it
  * would have been follows `dirty:`.
  */
 export function judgeUnpaired(facts: UnpairedFacts): UnpairedVerdict {
@@ -41,6 +43,7 @@ export function judgeUnpaired(facts: UnpairedFacts): UnpairedVerdict {
 }
 
 function measured(facts: UnpairedFacts): UnpairedVerdict {
+  if (facts.paired !== null) return facts.paired;
   if (facts.unwitnessed) return { status: null, reason: 'unwitnessed' };
   if (facts.hasParent) return { status: null, reason: 'unjudged' };
   return facts.earlierBaselineExists

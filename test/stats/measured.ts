@@ -19,6 +19,7 @@ export function measured(
       outcome: 'ok',
       error: null,
       finishReason: 'length',
+      textSha256: null,
       usage: { promptTokens: 30, completionTokens: 48, cachedTokens: 0 },
       ...over.trace,
     },

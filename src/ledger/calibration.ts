@@ -1,0 +1,162 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { BenchError, ExitCode } from '../errors.ts';
+import { explainDiskError } from './disk-error.ts';
+import type { Row } from './row.ts';
+import { writeWhole } from './write-whole.ts';
+
+const real = z.number().nullable();
+
+/** What A/A pairs said of the noise of one metric: results/calibration/<fingerprint>-<engine>-<model>-<metric>.json. */
+export const calibrationSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  createdAt: z.iso.datetime(),
+  fingerprint: z.string(),
+  /** The facts behind it, for saying which of them has changed. */
+  fingerprintFacts: z.json(),
+  engine: z.string(),
+  model: z.string(),
+  metric: z.string(),
+  rounds: z.int(),
+  config: z.string(),
+  expId: z.string(),
+  artifact: z.string().nullable(),
+  bench: z.string(),
+  /** Log ratios of the A/A pairs, in order. */
+  effects: z.array(z.number()),
+  /** Of one pair's effect, log units squared, and its degrees of freedom. */
+  variance: z.number(),
+  degrees: z.int(),
+  /** One A/A pair stays within this, in %, 95 times of 100. */
+  floorPct: z.number(),
+  /** 95th percentile of the pairs' absolute effects, %. */
+  p95AbsolutePct: z.number(),
+  /** Shares of a launch's variance: what more launches, rounds or queries would buy. */
+  shares: z.strictObject({ launch: real, round: real, query: real }).nullable(),
+  /** Of the launches' values over the session. */
+  drift: z.strictObject({ changePct: z.number(), p: z.number(), perHourPct: z.number() }).nullable(),
+  /** How many launches had which course of speed while they were measured. */
+  warmUp: z.record(z.string(), z.int()),
+  /** Smallest effect in % that so many pairs find with 80 % power; null: no keep is possible with so few. */
+  mdePct: z.record(z.string(), real),
+  launchValues: z.array(z.number()),
+  launchSeconds: z.number(),
+});
+
+/** The committed file of a calibration. */
+export type CalibrationFile = z.infer<typeof calibrationSchema>;
+
+/** What a run must have in common with a calibration for it to count. */
+export interface CalibrationKey {
+  readonly fingerprint: string;
+  readonly engine: string;
+  readonly model: string;
+  readonly metric: string;
+}
+
+/** A calibration that is there, and why it no longer counts; null: it does. */
+export interface FoundCalibration {
+  readonly path: string;
+  readonly file: CalibrationFile;
+  readonly expired: string | null;
+}
+
+const longestAgeMs = 7 * 24 * 3600 * 1000;
+
+/** Finding of a run whose pairs spread more than its calibration allowed. */
+export const outgrown = 'calibration-outgrown';
+
+const folder = 'results/calibration';
+
+/** Path of a calibration, relative to the root; what a file name cannot hold becomes `-`. */
+export function calibrationPath({ fingerprint, engine, model, metric }: CalibrationKey): string {
+  const plain = model.replaceAll(/[^\w.@-]+/g, '-');
+  return join(folder, `${fingerprint}-${engine}-${plain}-${metric}.json`);
+}
+
+/**
+ * The newest calibration of a fingerprint, engine and metric whose model is the one that will run; null when there is none.
+ * @param seen.isModel whether a model, as the ledger names it, is the one that will run.
+ * @param seen.rows those of the ledger: one whose pairs outgrew it since says so by a finding.
+ * @throws BenchError (exit 5) when it is there and cannot be read.
+ */
+export async function findCalibration(
+  root: string,
+  key: Omit<CalibrationKey, 'model'>,
+  seen: {
+    readonly rounds: number;
+    readonly rows: readonly Row[];
+    readonly nowMs: number;
+    isModel(model: string): boolean;
+  },
+): Promise<FoundCalibration | null> {
+  const names = await readdir(join(root, folder)).catch(() => []);
+  const ofKey = names.filter(
+    (name) => name.startsWith(`${key.fingerprint}-${key.engine}-`) && name.endsWith(`-${key.metric}.json`),
+  );
+  const files = await Promise.all(ofKey.map((name) => read(root, join(folder, name))));
+  const [newest] = files
+    .filter(({ file }) => file.metric === key.metric && seen.isModel(file.model))
+    .sort((one, other) => (one.file.createdAt < other.file.createdAt ? 1 : -1));
+  return newest === undefined ? null : { ...newest, expired: whyExpired(newest.file, seen) };
+}
+
+async function read(root: string, path: string): Promise<{ path: string; file: CalibrationFile }> {
+  try {
+    return { path, file: parse(path, await readFile(join(root, path), 'utf8')) };
+  } catch (error) {
+    throw error instanceof BenchError ? error : unreadable(path, (error as Error).message);
+  }
+}
+
+function whyExpired(
+  file: CalibrationFile,
+  { rounds, rows, nowMs }: { rounds: number; rows: readonly Row[]; nowMs: number },
+): string | null {
+  const made = Date.parse(file.createdAt);
+  if (file.rounds !== rounds) return `it was made with ${file.rounds} rounds in a launch, not ${rounds}`;
+  const ageMs = nowMs - made;
+  if (ageMs > longestAgeMs) return `it is ${Math.floor(ageMs / (24 * 3600 * 1000))} days old, of 7 at most`;
+  const since = rows.find(
+    (row) =>
+      row.findings.includes(outgrown) &&
+      row.fingerprint === file.fingerprint &&
+      row.engine === file.engine &&
+      row.model === file.model &&
+      row.metric === file.metric &&
+      Date.parse(row.started_at) > made,
+  );
+  return since === undefined ? null : `the pairs of iter-${since.iter} spread more than it allows`;
+}
+
+/** Writes a calibration whole. @throws BenchError (exit 5) when the disk refuses. */
+export async function writeCalibration(root: string, file: CalibrationFile): Promise<string> {
+  const path = calibrationPath(file);
+  try {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeWhole(join(root, path), `${JSON.stringify(calibrationSchema.parse(file), null, 2)}\n`);
+  } catch (error) {
+    throw explainDiskError(error, `write ${path}`, 'The pairs are in .bench_runs/.');
+  }
+  return path;
+}
+
+function parse(path: string, text: string): CalibrationFile {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw unreadable(path, (error as Error).message);
+  }
+  const parsed = calibrationSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw unreadable(path, parsed.error.issues[0]?.message ?? 'it is not a calibration');
+}
+
+function unreadable(path: string, why: string): BenchError {
+  return new BenchError(`${path} cannot be read: ${why}`, {
+    exitCode: ExitCode.host,
+    hint: 'Delete it, or make it anew with `bench calibrate`.',
+  });
+}

@@ -1,0 +1,217 @@
+import type { LaunchFailure } from './launch-failure.ts';
+import { failedQueries, pairEffects } from './stats/pair-effects.ts';
+import type { MeasuredRequest } from './stats/summarize.ts';
+import type { PairEffects, PairOrder, PairResult } from './verdict/comparison.ts';
+import type { PairsSoFar } from './verdict/decide.ts';
+import type { ArmFailures, Calibrations, QueryAnswers } from './verdict/guards.ts';
+import { type LaunchConditions, pairInvalidity } from './verdict/moved.ts';
+
+/** The two sides of a pair. */
+export type ArmName = 'baseline' | 'candidate';
+
+/** One launch of an arm as the pairs need it. */
+export interface ArmLaunch {
+  readonly arm: ArmName;
+  /** In the bundle; null for one that never started. */
+  readonly number: number | null;
+  readonly requests: readonly MeasuredRequest[];
+  /** Hash of the answer to each request, where there was one. */
+  readonly answers: readonly { readonly query: string; readonly sha256: string }[];
+  readonly conditions: LaunchConditions | null;
+  readonly failure: LaunchFailure | null;
+}
+
+/** A pair that was measured, with its launches. */
+export interface MeasuredPair<Launch extends ArmLaunch = ArmLaunch> {
+  readonly result: PairResult;
+  /** Null: not made, because the other one was void. */
+  readonly launches: { readonly baseline: Launch | null; readonly candidate: Launch | null };
+}
+
+/** What a run of pairs needs. */
+export interface PairLoopInput<Launch extends ArmLaunch = ArmLaunch> {
+  readonly maxPairs: number;
+  /** Ms that pairs may take in all; a pair that would probably end later is not begun. */
+  readonly budgetMs: number;
+  readonly isSpeculative: boolean;
+  readonly largestForeignPercent: number;
+  readonly calibrations: Calibrations;
+  /** Pairs that an earlier, cut off run has measured. */
+  readonly reused: readonly MeasuredPair<Launch>[];
+  /** The first launch of the next pair, measured just before that run was cut off; null: none. */
+  readonly reusedLaunch: Launch | null;
+  /** Ms since the run began, for the budget. */
+  now(): number;
+  /** Starts, measures and stops one arm. Never throws. */
+  launch(arm: ArmName, pair: number): Promise<Launch>;
+  /** Whether the pairs are enough, told after each. */
+  isDecided(seen: PairsSoFar): boolean;
+  onPair(pair: MeasuredPair<Launch>, seen: PairsSoFar, left: PairsLeft): void;
+}
+
+/** What may still come. */
+export interface PairsLeft {
+  readonly pairs: number;
+  /** Ms that these take if they take as long as those before. */
+  readonly ms: number;
+}
+
+/** What the pairs came to. */
+export interface PairsEnded<Launch extends ArmLaunch = ArmLaunch> {
+  readonly pairs: readonly MeasuredPair<Launch>[];
+  readonly seen: PairsSoFar;
+  /** A launch that failed and ended it; null: none did. */
+  readonly failed: Launch | null;
+  /** The pair whose invalidity, the third, ended it. */
+  readonly invalid: PairResult['invalid'];
+}
+
+/** So many pairs that do not count end a run: the machine does not hold still. */
+const mostInvalid = 3;
+
+/** Of pairs 1, 2, 3, 4: baseline first, candidate first, and again, so that launches run A B B A. */
+export function orderOf(pair: number): PairOrder {
+  return pair % 2 === 1 ? 'baseline-first' : 'candidate-first';
+}
+
+/**
+ * Measures pair after pair in ABBA order until they are decided, spent, a launch fails, or the third pair does not count.
+ * A pair that does not count is measured again, in the same order, and charged to nobody.
+ */
+export async function runPairs<Launch extends ArmLaunch>(
+  input: PairLoopInput<Launch>,
+): Promise<PairsEnded<Launch>> {
+  const pairs: MeasuredPair<Launch>[] = [...input.reused];
+  const startedMs = input.now();
+  let reusable = input.reusedLaunch;
+  let seen = sum(input, pairs, false);
+  if (pairs.length > 0) seen = sum(input, pairs, isSpent(input, pairs, startedMs));
+  while (!seen.isSpent && !(pairs.length > 0 && input.isDecided(seen))) {
+    const order = orderOf(counting(pairs).length + 1);
+    const number = pairs.length + 1;
+    const measured = await measurePair(input, order, number, reusable);
+    reusable = null;
+    const [first, second] = measured;
+    const failed = [first, second].find((launch) => launch?.failure != null) ?? null;
+    if (failed !== null) return { pairs, seen, failed, invalid: null };
+    const pair: MeasuredPair<Launch> = pairOf(input, { order, number }, first, second);
+    pairs.push(pair);
+    seen = sum(input, pairs, isSpent(input, pairs, startedMs));
+    input.onPair(pair, seen, left(input, pairs, startedMs));
+    const invalid = pairs.filter(({ result }) => result.invalid !== null);
+    if (invalid.length >= mostInvalid) return { pairs, seen, failed: null, invalid: pair.result.invalid };
+  }
+  return { pairs, seen, failed: null, invalid: null };
+}
+
+/** The pairs that count. */
+export function counting<Launch extends ArmLaunch>(
+  pairs: readonly MeasuredPair<Launch>[],
+): MeasuredPair<Launch>[] {
+  return pairs.filter(({ result }) => result.invalid === null);
+}
+
+/** The second launch is not made when the first one failed or is void. */
+async function measurePair<Launch extends ArmLaunch>(
+  input: PairLoopInput<Launch>,
+  order: PairOrder,
+  pair: number,
+  reusable: Launch | null,
+): Promise<[Launch, Launch | null]> {
+  const arms: [ArmName, ArmName] =
+    order === 'baseline-first' ? ['baseline', 'candidate'] : ['candidate', 'baseline'];
+  const first = reusable?.arm === arms[0] ? reusable : await input.launch(arms[0], pair);
+  const isVoid = first.failure !== null || (first.conditions?.invalid.length ?? 0) > 0;
+  return [first, isVoid ? null : await input.launch(arms[1], pair)];
+}
+
+/** Two launches as a pair: their effects, or why it does not count. */
+export function pairOf<Launch extends ArmLaunch>(
+  input: Pick<PairLoopInput, 'isSpeculative' | 'largestForeignPercent'>,
+  { order, number }: { order: PairOrder; number: number },
+  first: Launch,
+  second: Launch | null,
+): MeasuredPair<Launch> {
+  const [baseline, candidate] = first.arm === 'baseline' ? [first, second] : [second, first];
+  const { effects, queries, failed } = pairEffects(
+    baseline?.requests ?? [],
+    candidate?.requests ?? [],
+    input.isSpeculative,
+  );
+  const conditions = [first.conditions, second === null ? first.conditions : second.conditions];
+  const [one, other] = conditions;
+  const invalid = one && other ? pairInvalidity([one, other], input.largestForeignPercent) : null;
+  return {
+    launches: { baseline, candidate },
+    result: {
+      pair: number,
+      order,
+      launches: { baseline: baseline?.number ?? null, candidate: candidate?.number ?? null },
+      effects: invalid === null ? effects : null,
+      queries: queries.length,
+      failed,
+      invalid,
+    },
+  };
+}
+
+function sum(
+  input: Pick<PairLoopInput, 'calibrations'>,
+  pairs: readonly MeasuredPair[],
+  spent: boolean,
+): PairsSoFar {
+  const counted = counting(pairs);
+  const launches = counted.map((pair) => pair.launches);
+  return {
+    effects: counted.map(({ result }) => result.effects).filter((one): one is PairEffects => one !== null),
+    calibrations: input.calibrations,
+    failures: {
+      baseline: failuresOf(launches.flatMap(({ baseline }) => baseline ?? [])),
+      candidate: failuresOf(launches.flatMap(({ candidate }) => candidate ?? [])),
+    },
+    answers: answersOf(launches),
+    isSpent: spent,
+  };
+}
+
+function failuresOf(launches: readonly ArmLaunch[]): ArmFailures {
+  const requests = launches.flatMap((launch) => launch.requests);
+  const launchesByQuery: { [query: string]: number } = {};
+  for (const query of launches.flatMap((launch) => failedQueries(launch.requests)))
+    launchesByQuery[query] = (launchesByQuery[query] ?? 0) + 1;
+  const failed = requests.filter((request) => request.trace.outcome !== 'ok').length;
+  return { requests: requests.length, failed, launchesByQuery };
+}
+
+function answersOf(launches: readonly MeasuredPair['launches'][]): QueryAnswers[] {
+  const byQuery = new Map<string, { baseline: string[]; candidate: string[] }>();
+  for (const launch of launches) {
+    for (const arm of ['baseline', 'candidate'] as const) {
+      for (const { query, sha256 } of launch[arm]?.answers ?? []) {
+        const held = byQuery.get(query) ?? { baseline: [], candidate: [] };
+        held[arm].push(sha256);
+        byQuery.set(query, held);
+      }
+    }
+  }
+  return [...byQuery].map(([query, arms]) => ({ query, ...arms }));
+}
+
+/** The first pair is always measured: a budget that is too small for it is told before. */
+function isSpent(input: Budget, pairs: readonly MeasuredPair[], startedMs: number): boolean {
+  if (counting(pairs).length >= input.maxPairs) return true;
+  return left(input, pairs, startedMs).pairs === 0;
+}
+
+type Budget = Pick<PairLoopInput, 'maxPairs' | 'budgetMs' | 'now'> & { readonly reused: readonly unknown[] };
+
+function left(input: Budget, pairs: readonly MeasuredPair[], startedMs: number): PairsLeft {
+  const own = pairs.length - input.reused.length;
+  const passedMs = input.now() - startedMs;
+  const wanted = input.maxPairs - counting(pairs).length;
+  if (own === 0) return { pairs: wanted, ms: Number.NaN };
+  const eachMs = passedMs / own;
+  const affordable = Math.max(0, Math.floor((input.budgetMs - passedMs) / eachMs));
+  const count = Math.min(wanted, affordable);
+  return { pairs: count, ms: count * eachMs };
+}

@@ -1,0 +1,149 @@
+import { resolve } from 'node:path';
+import { type KnobDifference, knobDifferences, startsTheSame } from './config/knob-diff.ts';
+import { complexity } from './config/knobs.ts';
+import { BenchError, ExitCode } from './errors.ts';
+import { type Plan, planRun, type RunFlags } from './plan.ts';
+import type { MetricName } from './stats/metric.ts';
+import type { Comparison } from './verdict/comparison.ts';
+import type { Rule } from './verdict/decide.ts';
+import type { World } from './world.ts';
+
+/** What the command line adds to a file that is judged in pairs. */
+export interface PairFlags extends RunFlags {
+  /** What to measure against, instead of the parent. */
+  readonly against?: string | undefined;
+  readonly pairs?: number | undefined;
+  readonly budgetMs?: number | undefined;
+  readonly metric?: MetricName | undefined;
+  /** Smallest effect that is worth a keep, %. */
+  readonly deltaPct?: number | undefined;
+  /** More than one knob may differ from the parent. */
+  readonly isMulti: boolean;
+  /** Goes on with the newest cut off run of this experiment. */
+  readonly resume: boolean;
+  /** One launch against the stored baseline, instead of pairs. */
+  readonly isProvisional: boolean;
+}
+
+/** Two experiments to be measured in turn, and by what the second is judged. */
+export interface PairPlan {
+  readonly kind: Comparison['kind'] | 'calibrate';
+  readonly baseline: Plan;
+  readonly candidate: Plan;
+  readonly rule: Rule;
+  readonly budgetMs: number;
+  readonly isSpeculative: boolean;
+  readonly largestForeignPercent: number;
+  readonly knobs: readonly KnobDifference[];
+  /** Both arms are meant to be the same: noise is what is looked for. */
+  readonly isSame: boolean;
+}
+
+/**
+ * Reads a child and what it is measured against: `--against FILE`, else its parent.
+ * @throws BenchError (exit 2) for mistakes in either, for two that ask different things, for more than one knob without
+ *   `--multi`.
+ */
+export async function planChild(config: string, flags: PairFlags, world: World): Promise<PairPlan> {
+  const candidate = await planRun(config, flags, world);
+  const { root, parents } = candidate.loaded;
+  const [parent] = parents;
+  const baselinePath = flags.against ?? (parent === undefined ? undefined : resolve(root, parent));
+  if (baselinePath === undefined) {
+    throw new BenchError(`${candidate.loaded.configPath} has no parent to be judged against`, {
+      exitCode: ExitCode.usage,
+      hint: 'Name a file with --against, or give it a `parent:`.',
+    });
+  }
+  const baseline = await planRun(baselinePath, flags, world);
+  const isSame = baseline.loaded.configPath === candidate.loaded.configPath;
+  const plan = pairPlan('run', { baseline, candidate, isSame }, flags);
+  if (!isSame && flags.against === undefined && !flags.isMulti) refuseManyKnobs(plan);
+  return plan;
+}
+
+/** Puts two plans side by side. @throws BenchError (exit 2) when they cannot be compared. */
+export function pairPlan(
+  kind: PairPlan['kind'],
+  arms: { readonly baseline: Plan; readonly candidate: Plan; readonly isSame: boolean },
+  flags: Pick<PairFlags, 'pairs' | 'budgetMs' | 'metric' | 'deltaPct' | 'launches'>,
+): PairPlan {
+  refuseIncomparable(arms.baseline, arms.candidate);
+  if (flags.launches !== undefined) {
+    throw new BenchError('--launches is for a file without a parent', {
+      exitCode: ExitCode.usage,
+      hint: 'How many launches a child gets is what the pairs decide; --pairs N limits them.',
+    });
+  }
+  const isSpeculative = arms.baseline.isSpeculative || arms.candidate.isSpeculative;
+  const metric = flags.metric ?? arms.candidate.experiment.judge.metric;
+  const baseline = armOf(arms.baseline, { isSpeculative, metric });
+  const candidate = armOf(arms.candidate, { isSpeculative, metric });
+  const { judge, guard } = candidate.experiment;
+  return {
+    kind,
+    baseline,
+    candidate,
+    isSame: arms.isSame,
+    rule: {
+      metric,
+      minEffect: (flags.deltaPct ?? judge.minEffectPct) / 100,
+      addedDeviations: arms.isSame ? 0 : complexity(candidate.experiment) - complexity(baseline.experiment),
+      maxPairs: flags.pairs ?? judge.pairs,
+      tolerances: {
+        ttft_ms: guard.ttftPct / 100,
+        tpot_ms: guard.tpotPct / 100,
+        e2e_ms: guard.e2ePct / 100,
+      },
+      allowedErrors: guard.errors,
+      outputs: guard.outputs,
+    },
+    budgetMs: flags.budgetMs ?? judge.budgetMs,
+    isSpeculative,
+    largestForeignPercent: judge.foreignLoadPct,
+    knobs: knobDifferences(baseline.experiment, candidate.experiment),
+  };
+}
+
+/** The parent of a paired plan that it starts just as; null when something differs, or both are meant to be the same. */
+export function noopOf({ baseline, candidate, isSame }: PairPlan): string | null {
+  const isNoop = !isSame && startsTheSame(baseline.experiment, candidate.experiment);
+  return isNoop ? baseline.loaded.configPath : null;
+}
+
+function armOf(plan: Plan, shared: { isSpeculative: boolean; metric: MetricName }): Plan {
+  const { experiment } = plan;
+  const judge = { ...experiment.judge, metric: shared.metric };
+  return { ...plan, isSpeculative: shared.isSpeculative, experiment: { ...experiment, judge } };
+}
+
+function refuseIncomparable(baseline: Plan, candidate: Plan): void {
+  const [one, other] = [baseline.loaded.configPath, candidate.loaded.configPath];
+  const isRemote = [baseline, candidate].some((plan) => plan.experiment.engine === 'openai');
+  const why = isRemote
+    ? 'bench cannot launch pairs of a server that runs elsewhere (engine: openai)'
+    : baseline.loaded.root !== candidate.loaded.root
+      ? `${one} and ${other} are in different repositories`
+      : baseline.workload !== candidate.workload
+        ? `${one} and ${other} ask different things: workload ${baseline.workload} and ${candidate.workload}`
+        : null;
+  if (why === null) return;
+  throw new BenchError(why, {
+    exitCode: ExitCode.usage,
+    hint: isRemote
+      ? 'Its rows can be looked at side by side with `bench diff`.'
+      : 'A pair needs the same queries, limit, rounds, sampling and output limit in both files.',
+  });
+}
+
+function refuseManyKnobs({ knobs, baseline, candidate }: PairPlan): void {
+  if (knobs.length <= 1) return;
+  const named = knobs.map(({ name }) => name).join(', ');
+  throw new BenchError(
+    `${candidate.loaded.configPath} differs from ${baseline.loaded.configPath} in ${knobs.length} knobs: ${named}`,
+    {
+      exitCode: ExitCode.usage,
+      hint: 'Change one knob at a time, name those that belong together in `groups:`, or run it with --multi; the row will say so.',
+    },
+  );
+}

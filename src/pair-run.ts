@@ -1,0 +1,291 @@
+import { openBundle } from './bundle.ts';
+import { calibrationOf } from './calibrated.ts';
+import { startsTheSame } from './config/knob-diff.ts';
+import { ExitCode } from './errors.ts';
+import type { LaunchFailure } from './launch-failure.ts';
+import { outgrown } from './ledger/calibration.ts';
+import { readLedger } from './ledger/read.ts';
+import type { NewRow, Row } from './ledger/row.ts';
+import type { Arm, KeptLaunch } from './pair-arms.ts';
+import { comparisonOf } from './pair-comparison.ts';
+import { announceCost, pairTeller } from './pair-cost.ts';
+import { counting } from './pair-loop.ts';
+import { noopOf, type PairFlags, type PairPlan, planChild } from './pair-plan.ts';
+import { type EndedPairs, type PairSession, runFile, withPairs } from './pair-session.ts';
+import { loadParent, planRun } from './plan.ts';
+import { runProvisional } from './provisional.ts';
+import { type RunResult, run } from './run.ts';
+import { metricOf } from './stats/summarize.ts';
+import type { Finding } from './stats/summary.ts';
+import type { Teller } from './teller.ts';
+import type { Comparison } from './verdict/comparison.ts';
+import type { Decision } from './verdict/decide.ts';
+import type { UnpairedVerdict } from './verdict/unpaired.ts';
+import type { World } from './world.ts';
+import { type EndedRun, type FrozenSnapshot, writeBaseline, writeRun } from './write-run.ts';
+
+/** What a run in pairs came to: the candidate's row, and the baseline's where that had none. */
+export interface PairedRunResult extends RunResult {
+  /** Null: nothing was launched, for the two start the same. */
+  readonly comparison: Comparison | null;
+  /** The row that it was judged against; null: no launch of the baseline was measured. */
+  readonly baseline: Row | null;
+}
+
+/**
+ * Parent and child in fresh pairs of launches, ABBA, until the verdict is known; then the rows.
+ * @throws BenchError before anything was launched (exit 2, exit 5); after that every ending is a row.
+ */
+export async function runChild(
+  config: string,
+  flags: PairFlags,
+  teller: Teller,
+  world: World,
+): Promise<PairedRunResult> {
+  return runPairPlan(await planChild(config, flags, world), flags, teller, world);
+}
+
+/**
+ * What `bench run` does: pairs where the file has a parent that runs by itself, or one is named by `--against`; else one
+ * launch or several, unjudged where it has a parent.
+ */
+export async function runExperiment(
+  config: string,
+  flags: PairFlags,
+  teller: Teller,
+  world: World,
+): Promise<RunResult | PairedRunResult> {
+  if (flags.isProvisional) return runProvisional(config, flags, teller, world);
+  if (flags.against !== undefined) return runChild(config, flags, teller, world);
+  const { loaded } = await planRun(config, flags, world);
+  if (loaded.parents.length === 0) return run(config, flags, teller, world);
+  if ((await loadParent(loaded, world)) !== null) return runChild(config, flags, teller, world);
+  teller.note(
+    `${loaded.parents[0]} does not run by itself, so there is no baseline to judge against; --against names one.`,
+  );
+  return run(config, flags, teller, world);
+}
+
+/** The same for arms that are known already. */
+export function runPairPlan(
+  plan: PairPlan,
+  flags: PairFlags,
+  teller: Teller,
+  world: World,
+): Promise<PairedRunResult> {
+  const { onPair } = pairTeller();
+  const command = `bench ${plan.kind} ${plan.candidate.loaded.configPath}`;
+  return withPairs<PairedRunResult>(
+    plan,
+    {
+      flags,
+      command,
+      commits: true,
+      async before(session) {
+        const same = sameStart(session);
+        if (same !== null) return writeNoop(session, same);
+        await announceCost(session);
+        return null;
+      },
+      onPair,
+      finish: (ended) => writePairs(ended, command),
+    },
+    teller,
+    world,
+  );
+}
+
+/** The baseline that a candidate starts just as, by its text or once its variables are filled; null: it differs. */
+function sameStart({ plan, arms }: PairSession): string | null {
+  if (plan.isSame) return null;
+  const isSame = startsTheSame(arms.baseline.readied.experiment, arms.candidate.readied.experiment);
+  return noopOf(plan) ?? (isSame ? plan.baseline.loaded.configPath : null);
+}
+
+async function writeNoop(session: PairSession, same: string): Promise<PairedRunResult> {
+  const { arms, teller } = session;
+  teller.note(`The engine would get just what ${same} gives it: nothing is launched.`);
+  const { candidate } = arms;
+  const run = { ...endedRun(session, candidate, []), plan: { ...candidate.plan, sameAsParent: same } };
+  return { ...(await write(session, run)), comparison: null, baseline: null };
+}
+
+async function writePairs(pairs: EndedPairs, command: string): Promise<PairedRunResult> {
+  const { session, ended, decision, launcher } = pairs;
+  const { arms, plan, teller, calibrated } = session;
+  teller.step('writing the row');
+  const counted = counting(ended.pairs);
+  const launchesOf = (name: 'baseline' | 'candidate'): KeptLaunch[] => [
+    ...counted.flatMap(({ launches }) => launches[name] ?? []),
+    ...(ended.failed?.arm === name ? [ended.failed] : []),
+  ];
+  const { baseline, candidate } = arms;
+  const known = await rowOfBaseline(session);
+  const measured = launchesOf('baseline').filter((launch) => launch.failure === null);
+  const written =
+    known ??
+    (measured.length === 0
+      ? null
+      : await writeBaseline({
+          ...endedRun(session, baseline, measured),
+          paired: {
+            arm: 'baseline',
+            judged: null,
+            requests: measured.flatMap(({ requests }) => requests),
+            failure: null,
+          },
+        }));
+  const metric = plan.rule.metric;
+  const armValue = (name: 'baseline' | 'candidate'): number | null =>
+    metricOf(
+      metric,
+      launchesOf(name).flatMap(({ requests }) => requests),
+      plan.isSpeculative,
+    )?.value ?? null;
+  const comparison = comparisonOf({
+    ...{ plan, arms, pairs: ended.pairs, decision, calibrated },
+    baselineRunId: written?.run_id ?? null,
+    values: { baseline: armValue('baseline'), candidate: armValue('candidate') },
+  });
+  const failure = failureOf(ended.failed);
+  const verdict = verdictOf(ended.invalid, decision);
+  const run: EndedRun = {
+    ...endedRun(session, candidate, launchesOf('candidate')),
+    paired: {
+      arm: 'candidate',
+      judged: {
+        verdict,
+        cells: cellsOf(comparison, written, verdict, failure),
+        comparison,
+        findings: findingsOf(
+          session,
+          pairs,
+          launcher.priming().flatMap(({ findings }) => findings),
+        ),
+      },
+      requests: [...launchesOf('baseline'), ...launchesOf('candidate')].flatMap(({ requests }) => requests),
+      failure,
+    },
+  };
+  const result = await write(session, run, (outcome) => runFile(session, command, outcome));
+  if (known === null && written !== null) saveBundleOf(session, written.run_id);
+  return { ...result, comparison, baseline: written };
+}
+
+async function write(
+  session: PairSession,
+  run: EndedRun,
+  file?: (outcome: string | null) => object,
+): Promise<RunResult> {
+  const written = await writeRun(run, file);
+  const { bundle, arms } = session;
+  const { facts } = arms.candidate;
+  return { ...written, facts, bundlePath: bundle.shownPath, durationMs: facts.clock.now() / 1e6 };
+}
+
+function endedRun(session: PairSession, arm: Arm, launches: readonly KeptLaunch[]): EndedRun {
+  const { plan, place, readied, facts } = arm;
+  const { interrupt, bundle } = session;
+  return {
+    ...{ plan, place, readied, interrupt, facts, bundle },
+    outcomes: launches.map(({ outcome }) => outcome),
+    snapshots: launches.flatMap(({ snapshot }): FrozenSnapshot[] => (snapshot === null ? [] : [snapshot])),
+  };
+}
+
+/** The baseline's own bundle only says whose bundle holds its launches. */
+function saveBundleOf({ arms, runId }: PairSession, baselineRunId: string): void {
+  const { loaded } = arms.baseline.plan;
+  openBundle(loaded.root, baselineRunId, (text) => text).writeRun({ runId: baselineRunId, bundleOf: runId });
+}
+
+/** The newest measured row of the same experiment, artifact and machine. */
+async function rowOfBaseline({ arms }: PairSession): Promise<Row | null> {
+  const { facts, place } = arms.baseline;
+  const { exp_id, artifact, fingerprint } = facts.row;
+  const { rows } = await readLedger(place.ledger);
+  const replaced = new Set(rows.map((row) => row.supersedes));
+  return (
+    rows.findLast(
+      (row) =>
+        row.exp_id === exp_id &&
+        row.artifact === artifact &&
+        row.fingerprint === fingerprint &&
+        row.value !== null &&
+        !replaced.has(row.run_id),
+    ) ?? null
+  );
+}
+
+/** A baseline that fails says nothing of the candidate: the run is void, unless the host or the user ended it. */
+function failureOf(failed: KeptLaunch | null): LaunchFailure | null {
+  if (failed?.failure == null) return null;
+  const { failure } = failed;
+  if (failed.arm === 'candidate' || failure.kind === 'interrupted' || failure.kind === 'host-failure')
+    return failure;
+  return {
+    ...failure,
+    kind: 'invalid',
+    detail: `baseline-${failure.kind === 'crash' ? 'crashed' : failure.detail}`,
+    message: `The baseline failed, so nothing was compared: ${failure.message}`,
+    exitCode: ExitCode.host,
+  };
+}
+
+function verdictOf(invalid: EndedPairs['ended']['invalid'], decision: Decision): UnpairedVerdict {
+  if (invalid !== null) return { status: 'discard', reason: `invalid:${invalid.code}` };
+  return { status: decision.status, reason: decision.reason === '' ? 'inconclusive' : decision.reason };
+}
+
+function cellsOf(
+  comparison: Comparison,
+  baseline: Row | null,
+  verdict: UnpairedVerdict,
+  failure: LaunchFailure | null,
+): Partial<NewRow> {
+  const parent = { parent: baseline?.run_id ?? null };
+  const [main] = comparison.evidence;
+  if (failure !== null || verdict.reason.startsWith('invalid') || main?.metric !== comparison.metric)
+    return parent;
+  return {
+    ...parent,
+    delta_pct: main.effectPct,
+    ci_lo_pct: main.lowerPct,
+    ci_hi_pct: main.upperPct,
+    pairs: main.pairs,
+    e_value: comparison.eValue,
+  };
+}
+
+function findingsOf(
+  { plan, calibrated }: PairSession,
+  { ended, decision }: EndedPairs,
+  primed: readonly Finding[],
+): Finding[] {
+  const metrics = {
+    ...decision.guardEvidence,
+    ...(decision.evidence && { [plan.rule.metric]: decision.evidence }),
+  };
+  const grown = Object.entries(metrics).flatMap(([metric, evidence]) =>
+    calibrationOf(calibrated[metric] ?? null) !== null && !evidence.isCalibrated ? [metric] : [],
+  );
+  const invalid = ended.pairs.flatMap(({ result }) => result.invalid ?? []);
+  return [
+    ...primed,
+    ...(plan.knobs.length > 1 && !plan.isSame
+      ? [{ code: 'multi', text: `${plan.knobs.length} knobs differ from the baseline.` }]
+      : []),
+    ...(grown.includes(plan.rule.metric)
+      ? [
+          {
+            code: outgrown,
+            text: `The pairs spread more than the calibration of ${grown.join(', ')} allows.`,
+          },
+        ]
+      : []),
+    ...invalid.map(({ code, text }) => ({
+      code: 'pair-dropped',
+      text: `${text} That pair does not count (${code}).`,
+    })),
+  ];
+}

@@ -1,0 +1,230 @@
+import { type Bundle, openBundle } from './bundle.ts';
+import { type Calibrated, calibrationsOf, findCalibrations } from './calibrated.ts';
+import { findCheckout } from './checkout.ts';
+import { expId } from './config/identity.ts';
+import { type Interrupt, interruptibly } from './interrupt.ts';
+import { announceCommits } from './keep-run.ts';
+import { finishLeftCommit } from './ledger/index-lock.ts';
+import { readLedger } from './ledger/read.ts';
+import type { Row } from './ledger/row.ts';
+import { newRunId } from './ledger/run-id.ts';
+import { startClock } from './measure/clock.ts';
+import { measureOverhead } from './overhead.ts';
+import { type Arm, type ArmLauncher, armLauncher, type KeptLaunch } from './pair-arms.ts';
+import { type PairsEnded, type PairsLeft, runPairs } from './pair-loop.ts';
+import type { PairPlan } from './pair-plan.ts';
+import { type LeftPairs, takeLeftPairs } from './pair-resume.ts';
+import type { Plan, RunFlags } from './plan.ts';
+import { redactingErrors } from './redacted-errors.ts';
+import { openPlace, type Place } from './repository.ts';
+import { describeRun } from './run-facts.ts';
+import { type Readied, readyBoth } from './set-up.ts';
+import { redactor } from './snapshot/redact.ts';
+import type { Teller } from './teller.ts';
+import { type Decision, decide, type PairsSoFar } from './verdict/decide.ts';
+import type { World } from './world.ts';
+
+/** Two arms on a machine that is ours, before and while they are measured. */
+export interface PairSession {
+  readonly plan: PairPlan;
+  readonly arms: { readonly baseline: Arm; readonly candidate: Arm };
+  readonly bundle: Bundle;
+  readonly runId: string;
+  readonly interrupt: Interrupt;
+  readonly teller: Teller;
+  readonly world: World;
+  readonly calibrated: Calibrated;
+  /** Of the ledger, as it was before. */
+  readonly rows: readonly Row[];
+  readonly startedAtMs: number;
+}
+
+/** A session whose pairs are over. */
+export interface EndedPairs {
+  readonly session: PairSession;
+  readonly ended: PairsEnded<KeptLaunch>;
+  readonly decision: Decision;
+  readonly launcher: ArmLauncher;
+}
+
+/** How one command uses the pairs. */
+export interface PairUse<Result> {
+  readonly flags: RunFlags & { readonly resume: boolean };
+  /** How the lock and a cut off run call it: `bench calibrate configs/x.yaml`. */
+  readonly command: string;
+  /** Whether commits are announced: not by commands that make none. */
+  readonly commits: boolean;
+  /** Stops before the first launch with a result of its own; null: go on. */
+  before?(session: PairSession): Promise<Result | null>;
+  /** Whether the pairs are enough; default: the verdict says so. */
+  isDecided?(decision: Decision): boolean;
+  onPair(session: PairSession, pair: ToldPair): void;
+  finish(ended: EndedPairs): Promise<Result>;
+}
+
+/** A pair that has just been measured, where it leaves the verdict, and what is left. */
+export interface ToldPair {
+  readonly pairs: PairsEnded<KeptLaunch>['pairs'];
+  readonly decision: Decision;
+  readonly left: PairsLeft;
+}
+
+/**
+ * Places, lock, set-up of both arms, pair after pair, and what a command makes of them.
+ * @throws BenchError before anything was launched: exit 2 for files, flags and dirt, exit 5 for set-up and a held lock.
+ */
+export async function withPairs<Result>(
+  plan: PairPlan,
+  use: PairUse<Result>,
+  teller: Teller,
+  world: World,
+): Promise<Result> {
+  const redact = redactor([plan.baseline, plan.candidate].flatMap(({ loaded }) => loaded.secrets));
+  return redactingErrors(redact, async () => {
+    const baseline = await openPlace(plan.baseline, use.flags, world);
+    const candidate = await openPlace(plan.candidate, use.flags, world);
+    // A pair is as clean as its dirtier arm.
+    const dirt = [...candidate.dirt, ...baseline.dirt];
+    const places = { baseline, candidate: { ...candidate, dirt } };
+    const { rows } = await readLedger(places.candidate.ledger);
+    const announcement = use.commits ? await announceCommits(places.candidate) : null;
+    const hints = [...plan.baseline.hints, ...plan.candidate.hints];
+    for (const line of new Set([...hints, ...(announcement === null ? [] : [announcement])]))
+      teller.note(line);
+    return interruptibly((interrupt) => measure({ plan, use, places, rows, interrupt, teller, world }));
+  });
+}
+
+interface Opened<Result> {
+  readonly plan: PairPlan;
+  readonly use: PairUse<Result>;
+  readonly places: { readonly baseline: Place; readonly candidate: Place };
+  readonly rows: readonly Row[];
+  readonly interrupt: Interrupt;
+  readonly teller: Teller;
+  readonly world: World;
+}
+
+async function measure<Result>(opened: Opened<Result>): Promise<Result> {
+  const { plan, use, places, interrupt, teller, world } = opened;
+  const runId = newRunId();
+  const { baseline, candidate } = plan;
+  const readied = await readyBoth({
+    baseline,
+    candidate,
+    runId,
+    wait: use.flags.wait,
+    interrupt,
+    teller,
+    world,
+    command: use.command,
+  });
+  try {
+    const { repo, whyNot } = places.candidate;
+    if (use.commits && repo.kind === 'normal' && whyNot === null) await finishLeftCommit(repo);
+    return await redactingErrors(readied.candidate.redact, () => compareArms(opened, readied, runId));
+  } finally {
+    readied.candidate.lock.release();
+  }
+}
+
+async function compareArms<Result>(
+  opened: Opened<Result>,
+  readied: { readonly baseline: Readied; readonly candidate: Readied },
+  runId: string,
+): Promise<Result> {
+  const { plan, use, interrupt, teller, world, rows } = opened;
+  const calibrated = await findCalibrations(plan, readied, rows);
+  teller.step("measuring bench's own overhead");
+  const overhead = await measureOverhead(findCheckout().root, interrupt.signal);
+  const clock = startClock();
+  const baselineRunId = newRunId();
+  const armOf = (name: 'baseline' | 'candidate', plan_: Plan): Arm => {
+    const place = opened.places[name];
+    const own = name === 'candidate' ? runId : baselineRunId;
+    const id = expId(plan_.loaded, place.trackedFiles);
+    const facts = describeRun({
+      plan: plan_,
+      place,
+      runId: own,
+      readied: readied[name],
+      clock,
+      overhead,
+      expId: id,
+    });
+    return { name, plan: plan_, place, readied: readied[name], facts };
+  };
+  const arms = { baseline: armOf('baseline', plan.baseline), candidate: armOf('candidate', plan.candidate) };
+  const left = use.flags.resume ? await takeLeftPairs({ plan, arms, command: use.command, teller }) : null;
+  const redact = (text: string): string => readied.baseline.redact(readied.candidate.redact(text));
+  const bundle = openBundle(plan.candidate.loaded.root, runId, redact);
+  const session: PairSession = {
+    ...{ plan, arms, bundle, runId, interrupt, teller, world, calibrated, rows },
+    startedAtMs: clock.now() / 1e6,
+  };
+  const early = (await use.before?.(session)) ?? null;
+  if (early !== null) return early;
+  return launchPairs(session, use, left);
+}
+
+async function launchPairs<Result>(
+  session: PairSession,
+  use: PairUse<Result>,
+  left: LeftPairs | null,
+): Promise<Result> {
+  const { plan, arms, bundle, calibrated, interrupt, teller, world, runId } = session;
+  const { clock } = arms.candidate.facts;
+  bundle.writeRun(runFile(session, use.command, null));
+  left?.moveInto(bundle.path);
+  const launcher = armLauncher({
+    ...{ arms, bundle, interrupt, teller, runId },
+    maxPairs: plan.rule.maxPairs,
+    used: left?.launches ?? 0,
+    env: world.env,
+  });
+  let decision = decide(plan.rule, nothingYet(calibrated));
+  const isDecided = use.isDecided ?? (({ kind }: Decision) => kind !== 'going-on');
+  const ended = await runPairs<KeptLaunch>({
+    maxPairs: plan.rule.maxPairs,
+    budgetMs: plan.budgetMs,
+    isSpeculative: plan.candidate.isSpeculative,
+    largestForeignPercent: plan.largestForeignPercent,
+    calibrations: calibrationsOf(calibrated),
+    reused: left?.pairs ?? [],
+    reusedLaunch: left?.open ?? null,
+    now: () => clock.now() / 1e6,
+    launch: (arm, pair) => launcher.launch(arm, pair),
+    isDecided: (seen) => isDecided(decide(plan.rule, seen)),
+    onPair(pair, seen, pairsLeft) {
+      decision = decide(plan.rule, seen);
+      use.onPair(session, { pairs: [pair], decision, left: pairsLeft });
+    },
+  });
+  decision = decide(plan.rule, ended.seen);
+  return use.finish({ session, ended, decision, launcher });
+}
+
+/** run.json of a run in pairs: what `--resume` needs to know it again. */
+export function runFile({ arms, plan }: PairSession, command: string, outcome: string | null): object {
+  const { baseline, candidate } = arms;
+  return candidate.facts.runFile(outcome, {
+    pairs: {
+      kind: plan.kind,
+      command,
+      fingerprint: candidate.readied.inputs.fingerprint.id,
+      baseline: { expId: baseline.facts.expId, artifact: baseline.readied.inputs.artifact },
+      candidate: { expId: candidate.facts.expId, artifact: candidate.readied.inputs.artifact },
+    },
+  });
+}
+
+function nothingYet(calibrated: Calibrated): PairsSoFar {
+  const none = { requests: 0, failed: 0, launchesByQuery: {} };
+  return {
+    effects: [],
+    calibrations: calibrationsOf(calibrated),
+    failures: { baseline: none, candidate: none },
+    answers: [],
+    isSpent: false,
+  };
+}
