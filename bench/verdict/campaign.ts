@@ -1,6 +1,6 @@
 import { mean, sampleSd } from '../../src/stats/describe.ts';
 import { fQuantile } from '../../src/stats/f-quantile.ts';
-import { type Calibration, enough, eValue, weigh } from '../../src/verdict/evidence.ts';
+import { type Calibration, type Evidence, enough, eValue, weigh } from '../../src/verdict/evidence.ts';
 
 /** How an arm's launches come out: log of its metric, launch by launch, without the effect. */
 export interface World {
@@ -44,18 +44,29 @@ export function launches(world: World, pairs: number, random: () => number): [nu
   return [arm(0), arm(world.effect)];
 }
 
-/** bench's: after each pair, keep at E >= 20 from 3 pairs on, 4 without a calibration; stop for what is surely worse, too. */
+/** What bench knows after each pair, and whether it may keep by then: from 3 pairs on, 4 without a calibration. */
+export function looks(
+  effects: readonly number[],
+  calibration: Calibration | null,
+): { readonly evidence: Evidence; readonly isEnough: boolean }[] {
+  let held = calibration;
+  return effects.map((_, index) => {
+    const evidence = weigh(effects.slice(0, index + 1), held);
+    if (!evidence.isCalibrated) held = null;
+    return { evidence, isEnough: evidence.pairs >= (evidence.isCalibrated ? 3 : 4) };
+  });
+}
+
+/** bench's: keep after the first pair at which E reaches 20; stop for what is surely worse, too. */
 export function sequential(isCalibrated: boolean): Rule {
   return (baseline, candidate, calibration) => {
     const effects = effectsOf(baseline, candidate);
-    let held: Calibration | null = isCalibrated ? calibration : null;
-    for (let pairs = 1; pairs <= effects.length; pairs += 1) {
-      const evidence = weigh(effects.slice(0, pairs), held);
-      if (!evidence.isCalibrated) held = null;
-      const isEnough = pairs >= (held === null ? 4 : 3);
-      if (isEnough && eValue(evidence, 0) >= enough) return { isKept: evidence.mean > 0, pairs };
-    }
-    return { isKept: false, pairs: effects.length };
+    const sure = looks(effects, isCalibrated ? calibration : null).find(
+      ({ evidence, isEnough }) => isEnough && eValue(evidence, 0) >= enough,
+    );
+    return sure === undefined
+      ? { isKept: false, pairs: effects.length }
+      : { isKept: sure.evidence.mean > 0, pairs: sure.evidence.pairs };
   };
 }
 
