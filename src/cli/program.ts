@@ -1,7 +1,9 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { findCheckout } from '../checkout.ts';
 import { ExitCode } from '../errors.ts';
 import type { World } from '../world.ts';
+import { lazily, positiveInteger } from './options.ts';
+import { addVerdict } from './program-verdict.ts';
 
 /** What a command's handler needs beside its own flags. */
 export interface CommandContext {
@@ -45,6 +47,7 @@ Exit codes: 0 done, 2 usage or config, 4 the engine crashed, 5 invalid or host f
     throw new CommanderError(ExitCode.done, 'commander.version', '');
   });
   addRun(program, context);
+  addVerdict(program, context);
   addTry(program, context);
   addProxy(program, context);
   addInit(program, context);
@@ -282,17 +285,6 @@ function addShow(program: Command, context: CommandContext): void {
     .action(lazily(context, async () => (await import('./show.ts')).showCommand));
 }
 
-/** An action whose handler is imported when its command runs; commander gives the operands, the flags and the command. */
-function lazily(
-  context: CommandContext,
-  load: () => Promise<(...operandsFlagsContext: never[]) => Promise<void>>,
-): (...operandsFlagsCommand: unknown[]) => Promise<void> {
-  return async (...args) => {
-    const handler = await load();
-    await handler(...([...args.slice(0, -1), context] as never[]));
-  };
-}
-
 function addMeta(program: Command, context: CommandContext): void {
   const meta = program
     .command('meta')
@@ -368,9 +360,4 @@ Examples:
       const { doctorCommand } = await import('./doctor.ts');
       await doctorCommand(flags, context);
     });
-}
-
-function positiveInteger(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 up.');
-  return Number(text);
 }

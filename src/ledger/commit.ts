@@ -100,6 +100,17 @@ export async function commitLedger(
   return shown(await commitPaths(repo, selection.paths, messageOf, indexTries), selection);
 }
 
+/** Commits files that bench has written beside the ledger, such as calibrations. BenchError (exit 5) when git cannot. */
+export async function commitFiles(
+  repo: WorkRepo,
+  paths: readonly string[],
+  message: { subject: string; body: string },
+): Promise<Committed> {
+  const selection = await selectPaths(repo, paths, { must: true });
+  const messageOf: MessageOf = async () => commitMessage(message.subject, message.body, []);
+  return shown(await commitPaths(repo, selection.paths, messageOf), selection);
+}
+
 /** Whether bench has ever committed here: HEAD has a ledger. */
 export async function hasCommittedLedger(repo: WorkRepo): Promise<boolean> {
   return (await listTree(repo, await readHead(repo), [ledgerName])).length > 0;

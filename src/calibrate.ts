@@ -1,0 +1,213 @@
+import { join } from 'node:path';
+import { driftOf, launchValue, sharesOf, warmUpOf } from './calibration-course.ts';
+import { BenchError, ExitCode } from './errors.ts';
+import type { LaunchFailure } from './launch-failure.ts';
+import { type CalibrationFile, writeCalibration } from './ledger/calibration.ts';
+import { commitFiles } from './ledger/commit.ts';
+import { harnessCell } from './ledger/interrupted.ts';
+import type { KeptLaunch } from './pair-arms.ts';
+import { costLines, pairTeller } from './pair-cost.ts';
+import { counting } from './pair-loop.ts';
+import { type PairFlags, pairPlan } from './pair-plan.ts';
+import { type EndedPairs, type PairSession, runFile, withPairs } from './pair-session.ts';
+import { planRun } from './plan.ts';
+import { modelCell } from './provenance.ts';
+import type { Place } from './repository.ts';
+import { sampleSd } from './stats/describe.ts';
+import { type MetricName, metricNames } from './stats/metric.ts';
+import { quantileType7 } from './stats/quantile.ts';
+import type { Teller } from './teller.ts';
+import { asPct, floorOf } from './verdict/floor.ts';
+import { mdePct } from './verdict/mde.ts';
+import type { World } from './world.ts';
+
+/** What `bench calibrate` measured and wrote. */
+export interface CalibrationResult {
+  /** Of each metric that had values, in the order in which metrics are shown. */
+  readonly files: readonly (CalibrationFile & { readonly path: string })[];
+  readonly judged: MetricName;
+  /** Pairs that did not count, as sentences. */
+  readonly dropped: readonly string[];
+  readonly bundle: string;
+  readonly commit: string;
+  readonly exitCode: ExitCode;
+  readonly durationMs: number;
+}
+
+/** Flags of `bench calibrate`. */
+export interface CalibrateFlags extends PairFlags {
+  /** A B B A: two pairs each. */
+  readonly quads: number;
+}
+
+/** Most pairs for which the MDE is written. */
+const mostPairs = 8;
+
+/** Fewest pairs whose variance is worth keeping. */
+const fewestPairs = 3;
+
+/**
+ * Launches an experiment against itself in ABBA quadruples and keeps what that says of the noise.
+ * @throws BenchError exit 2 for files and flags, exit 4 when the engine crashed, exit 5 when too few pairs count.
+ */
+export async function calibrate(
+  config: string,
+  flags: CalibrateFlags,
+  teller: Teller,
+  world: World,
+): Promise<CalibrationResult> {
+  const plan = await planRun(config, flags, world);
+  const pairs = flags.quads * 2;
+  const arms = { baseline: plan, candidate: plan, isSame: true };
+  const session = pairPlan('calibrate', arms, { ...flags, pairs });
+  const { onPair } = pairTeller();
+  const command = `bench calibrate ${plan.loaded.configPath}`;
+  return withPairs<CalibrationResult>(
+    session,
+    {
+      flags,
+      command,
+      commits: true,
+      before: async (opened) => {
+        for (const line of costLines(opened)) teller.note(line);
+        return null;
+      },
+      isDecided: () => false,
+      onPair,
+      finish: (ended) => keep(ended, command),
+    },
+    teller,
+    world,
+  );
+}
+
+async function keep(pairs: EndedPairs, command: string): Promise<CalibrationResult> {
+  const { session, ended } = pairs;
+  const counted = counting(ended.pairs);
+  const failure = ended.failed?.failure ?? null;
+  if (failure !== null || counted.length < fewestPairs) {
+    session.bundle.writeRun(
+      runFile(session, command, failure?.kind === 'interrupted' ? null : 'calibration failed'),
+    );
+    throw failure === null ? tooFew(counted.length, ended.pairs.length) : asError(failure);
+  }
+  const files = metricNames.flatMap((metric) => fileOf(metric, pairs) ?? []);
+  const written = [];
+  for (const file of files)
+    written.push({ ...file, path: await writeCalibration(session.plan.candidate.loaded.root, file) });
+  session.bundle.writeRun(runFile(session, command, 'calibration'));
+  const commit = await commitCalibrations(
+    session.arms.candidate.place,
+    written.map(({ path }) => path),
+    session.plan.candidate.loaded.configPath,
+  );
+  return {
+    files: written,
+    judged: session.plan.rule.metric,
+    dropped: ended.pairs.flatMap(({ result }) =>
+      result.invalid === null ? [] : [`pair ${result.pair}: ${result.invalid.text}`],
+    ),
+    bundle: session.bundle.shownPath,
+    commit,
+    exitCode: ExitCode.done,
+    durationMs: session.arms.candidate.facts.clock.now() / 1e6,
+  };
+}
+
+function fileOf(metric: MetricName, { session, ended }: EndedPairs): CalibrationFile | null {
+  const { plan, arms } = session;
+  const { candidate } = arms;
+  const counted = counting(ended.pairs);
+  const effects = counted.flatMap(({ result }) => result.effects?.[metric] ?? []);
+  const sd = effects.length < fewestPairs ? null : sampleSd(effects);
+  const launches = counted
+    .flatMap(({ launches: { baseline, candidate: other } }) => [baseline, other])
+    .filter((one) => one !== null);
+  const inOrder = [...launches].sort((one, other) => (one.number ?? 0) - (other.number ?? 0));
+  const model = modelOf(inOrder, session);
+  if (sd === null || model === null) return null;
+  const degrees = effects.length - 1;
+  const { rounds } = candidate.plan.experiment.workload;
+  const course = { metric, launches: inOrder, isSpeculative: plan.isSpeculative };
+  return {
+    schemaVersion: 1,
+    createdAt: new Date().toISOString(),
+    fingerprint: candidate.readied.inputs.fingerprint.id,
+    fingerprintFacts: candidate.readied.inputs.fingerprint.facts as CalibrationFile['fingerprintFacts'],
+    engine: candidate.plan.experiment.engine,
+    model,
+    metric,
+    rounds,
+    config: candidate.plan.loaded.configPath,
+    expId: candidate.facts.expId,
+    artifact: candidate.facts.row.artifact,
+    bench: harnessCell(candidate.place.harness),
+    effects,
+    variance: sd ** 2,
+    degrees,
+    floorPct: asPct(floorOf(sd, degrees)),
+    p95AbsolutePct: asPct(
+      quantileType7(
+        effects.map(Math.abs).sort((one, other) => one - other),
+        0.95,
+      ),
+    ),
+    shares: sharesOf(course),
+    drift: driftOf(course),
+    warmUp: warmUpOf(course),
+    mdePct: Object.fromEntries(
+      Array.from({ length: mostPairs - 1 }, (_, at) => at + 2).map((pairs) => [
+        String(pairs),
+        mdePct({ pairSd: sd, pairs, isCalibrated: true, rent: 0 }),
+      ]),
+    ),
+    launchValues: course.launches.flatMap((launch) => launchValue(course, launch) ?? []),
+    launchSeconds: secondsOf(inOrder),
+  };
+}
+
+function modelOf(launches: readonly KeptLaunch[], { arms }: PairSession): string | null {
+  const { readied } = arms.candidate;
+  const served = launches.find(({ outcome }) => outcome.model !== null);
+  if (served === undefined) return null;
+  const { model } = served.outcome;
+  return modelCell(
+    model === null ? null : readied.redact(model),
+    readied.inputs,
+    served.snapshot?.hubModel ?? null,
+  );
+}
+
+/** Of a launch, from before its start to after its stop; the mean over launches. */
+function secondsOf(launches: readonly KeptLaunch[]): number {
+  const spans = launches.flatMap(({ conditions }) =>
+    conditions === null ? [] : [(conditions.after.monotonicMs - conditions.before.monotonicMs) / 1000],
+  );
+  return spans.length === 0
+    ? 0
+    : Math.round((10 * spans.reduce((sum, one) => sum + one, 0)) / spans.length) / 10;
+}
+
+async function commitCalibrations(
+  { repo, whyNot }: Place,
+  paths: readonly string[],
+  config: string,
+): Promise<string> {
+  if (repo.kind !== 'normal' || whyNot !== null) return `not committed: ${whyNot}`;
+  const absolute = paths.map((path) => join(repo.root, path));
+  const body = 'What pairs of an experiment with itself say of the noise.';
+  const made = await commitFiles(repo, absolute, { subject: `bench: calibrate ${config}`, body });
+  return made.commit?.slice(0, 12) ?? 'nothing to commit';
+}
+
+function tooFew(counted: number, measured: number): BenchError {
+  return new BenchError(`Only ${counted} of ${measured} pairs count: too few to say what the noise is`, {
+    exitCode: ExitCode.host,
+    hint: 'Quiet the machine, or allow more with --quads and --budget; nothing was kept.',
+  });
+}
+
+function asError({ kind, message, hint, lines, exitCode }: LaunchFailure): BenchError {
+  const more = kind === 'interrupted' ? 'The finished launches are kept: --resume goes on with them.' : hint;
+  return new BenchError([message, ...lines].join('\n'), { exitCode, hint: more });
+}
