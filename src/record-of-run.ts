@@ -1,6 +1,8 @@
 import { asJson, canonicalJson, type Json } from './canonical.ts';
 import type { LaunchOutcome } from './launch.ts';
+import { blobId } from './ledger/blob-id.ts';
 import type { NewRecord } from './ledger/record.ts';
+import type { Repo } from './ledger/repo.ts';
 import type { Finding, Summary } from './stats/summary.ts';
 import type { EndedRun } from './write-run.ts';
 
@@ -15,6 +17,7 @@ export function recordOf(run: EndedRun, summary: Summary | null, findings: reado
     endedAt: new Date().toISOString(),
     overrides: { ...plan.overrides },
     experiment: asJson(facts.experimentFile),
+    sources: sourcesOf(plan.loaded.texts, place.repo),
     files: place.hashes,
     fingerprint: asJson(readied.inputs.fingerprint),
     snapshot: portable(run.snapshots.at(-1)?.document ?? null, plan.loaded.root),
@@ -25,6 +28,15 @@ export function recordOf(run: EndedRun, summary: Summary | null, findings: reado
     findings: [...findings],
     ...(run.paired?.judged ? { comparison: asJson(run.paired.judged.comparison) } : {}),
   } as NewRecord;
+}
+
+/** The experiment's own files, so that the row can be read where git has lost them. */
+function sourcesOf(texts: EndedRun['plan']['loaded']['texts'], repo: Repo): NewRecord['sources'] {
+  // Only a repository of the newer kind has longer ids.
+  const algorithm = repo.kind === 'normal' && repo.head?.length === 64 ? 'sha256' : 'sha1';
+  return Object.fromEntries(
+    Object.entries(texts).map(([path, text]) => [path, { blob: blobId(text, algorithm), text }]),
+  );
 }
 
 function describeLaunch(outcome: LaunchOutcome): object {

@@ -66,6 +66,7 @@ export async function loadExperiment(path: string, options: LoadOptions): Promis
     root,
     configPath: relative(root, config),
     parents: parents.map((file) => relative(root, file.path)),
+    texts: Object.fromEntries(chain.files.map((file) => [relative(root, file.path), file.text])),
     hints: [
       ...hints,
       ...notHere.map(({ what }) => `On this machine ${what} yet: make it before you run this.`),
@@ -79,6 +80,7 @@ export async function loadExperiment(path: string, options: LoadOptions): Promis
 
 interface SourceFile {
   readonly path: string;
+  readonly text: string;
   readonly tree: MapNode;
 }
 
@@ -101,7 +103,7 @@ async function readChain(
     const read = await readSource(named.path, named.at, cwd);
     problems.push(...read.problems);
     if (read.root === null) return { files, problems, isWhole: false };
-    files.push({ path: named.path, tree: read.root });
+    files.push({ path: named.path, text: read.text, tree: read.root });
     const parent = nodeAt(read.root, ['parent']);
     if (parent?.kind !== 'scalar' || parent.text === '')
       return { files, problems, isWhole: parent === undefined };
@@ -133,30 +135,31 @@ async function readSource(
   path: string,
   namedAt: Place,
   cwd: string,
-): Promise<{ root: MapNode | null; problems: Problem[] }> {
+): Promise<{ root: MapNode | null; text: string; problems: Problem[] }> {
   const file = shownPath(path, cwd);
   let bytes: Buffer;
   try {
     const entry = await stat(path);
-    if (!entry.isFile() && !entry.isDirectory()) return { root: null, problems: [notAFile(namedAt, file)] };
+    if (!entry.isFile() && !entry.isDirectory()) return broken(notAFile(namedAt, file));
     bytes = await readFile(path);
   } catch (error) {
     const why =
       (error as NodeJS.ErrnoException).code === 'ENOENT'
         ? 'there is no file'
         : `cannot read (${(error as NodeJS.ErrnoException).code})`;
-    return {
-      root: null,
-      problems: [{ at: namedAt, what: `${why} ${quote(file)}`, expected: 'an experiment file' }],
-    };
+    return broken({ at: namedAt, what: `${why} ${quote(file)}`, expected: 'an experiment file' });
   }
   const text = bytes.toString('utf8');
   if (!bytes.equals(Buffer.from(text, 'utf8'))) {
     const before = text.slice(0, text.indexOf('\uFFFD')).split('\n');
     const at = { file, line: before.length, column: [...(before.at(-1) ?? '')].length + 1 };
-    return { root: null, problems: [{ at, what: 'bytes that are not UTF-8', expected: 'a UTF-8 file' }] };
+    return broken({ at, what: 'bytes that are not UTF-8', expected: 'a UTF-8 file' });
   }
-  return parseYaml(file, text);
+  return { ...parseYaml(file, text), text };
+}
+
+function broken(problem: Problem): { root: null; text: string; problems: Problem[] } {
+  return { root: null, text: '', problems: [problem] };
 }
 
 /** Reading a pipe would wait, and a device need not end. */

@@ -14,6 +14,8 @@ export interface LoadedExperiment {
   readonly configPath: string;
   /** Relative to the root, nearest first. */
   readonly parents: readonly string[];
+  /** Text of the config and each parent as they were read, by path relative to the root. */
+  readonly texts: { readonly [path: string]: string };
   readonly hints: readonly string[];
   /** The meaning before substitution, without overrides: what `expId` hashes. */
   readonly symbolic: Json;

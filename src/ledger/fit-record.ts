@@ -25,6 +25,10 @@ const steps: readonly Step[] = [
     drop: (record) => ({ ...record, experiment: null }),
   },
   { what: 'the hashes of named files', drop: (record) => ({ ...record, files: {} }) },
+  {
+    what: "the experiment's YAML and its parents (the row names the file and its blob)",
+    drop: ({ sources: _, ...record }) => record,
+  },
   { what: 'the summary', drop: (record) => ({ ...record, summary: null }) },
   {
     what: 'overrides, findings and fingerprint',

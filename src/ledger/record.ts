@@ -15,6 +15,16 @@ const requestSchema = z
   })
   .describe('One measured request: which it was, how it ended, and what was derived from its stamps.');
 
+const sourceSchema = z.strictObject({
+  blob: z
+    .string()
+    .nullable()
+    .describe(
+      "git's id of the file's bytes as they were read; null: not known. A text with a secret in it has another.",
+    ),
+  text: z.string(),
+});
+
 /**
  * results/<run_id>.json: the compact, committed part of a run, enough to compare it in a fresh clone. null is "not
  * known" or "dropped" (then `dropped` says so).
@@ -30,6 +40,12 @@ export const recordSchema = z.strictObject({
   endedAt: z.string().nullable(),
   overrides: z.record(z.string(), z.json()).describe('What the command line set over the file.'),
   experiment: z.json().describe('The resolved experiment, secrets redacted.'),
+  sources: z
+    .record(z.string(), sourceSchema)
+    .optional()
+    .describe(
+      'The YAML and its parents by path relative to the root: they outlive the commit that held them.',
+    ),
   files: z.record(z.string(), z.string()).describe('Files that the experiment names, with their sha256.'),
   fingerprint: z.json().describe('What must match for two runs to be comparable, part by part.'),
   snapshot: z.json().describe('What produced the number, in short; the whole is in the bundle.'),

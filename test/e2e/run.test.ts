@@ -125,6 +125,12 @@ describe('the first run of an experiment', () => {
     expect(record).toMatchObject({
       overrides: {},
       files: { 'queries/q.csv': sha256Hex(bench.read('queries/q.csv')) },
+      sources: {
+        'configs/scripted.yaml': {
+          blob: bench.row().config_sha,
+          text: bench.read('configs/scripted.yaml'),
+        },
+      },
       clientOverheadMs: { ttftP50Ms: expect.any(Number), gapP99Ms: expect.any(Number) },
       summary: { requests: 3, failed: 0 },
     });

@@ -92,6 +92,21 @@ test('whatever is too large, the record stays under its limit and keeps the row'
   expect(dropped.at(-1)).toContain('long texts of the row');
 });
 
+test('the experiment stays longer than the requests and goes before the summary', () => {
+  const sources = { 'configs/a.yaml': { blob: null, text: 'x'.repeat(200 * 1024) } };
+  const requests = Array.from({ length: 50 }, (_, query) => request(query, 1000));
+  const large = sampleRecord(1, { requests, launches: [{ big: 'y'.repeat(100 * 1024) }], sources });
+  expect(read(encodeRecord(large, row).text)).toMatchObject({ sources, launches: [] });
+  const larger = { 'configs/a.yaml': { blob: null, text: 'x'.repeat(300 * 1024) } };
+  const { text, dropped } = encodeRecord(
+    sampleRecord(1, { sources: larger, requests: [request(1, 3)] }),
+    row,
+  );
+  expect(read(text)).not.toHaveProperty('sources');
+  expect(read(text).requests).toEqual([]);
+  expect(dropped.at(-1)).toContain("the experiment's YAML");
+});
+
 test('a record that breaks its schema is not written', () => {
   expect(() => encodeRecord({ ...sampleRecord(1), runId: 'x' }, row)).toThrow();
   expect(() => encodeRecord({ ...sampleRecord(1), extra: 1 } as NewRecord, row)).toThrow();
