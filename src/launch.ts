@@ -18,6 +18,7 @@ import type { Counted } from './snapshot/counted.ts';
 import { gatherStated, readMetrics, settledMetrics } from './stated.ts';
 import { findingFrom } from './stats/findings.ts';
 import type { Finding } from './stats/summary.ts';
+import { holdBack } from './supervisor/hold-back.ts';
 import type { RunningEngine } from './supervisor/spec.ts';
 import { startEngine } from './supervisor/start.ts';
 import type { StopReport } from './supervisor/stop.ts';
@@ -48,6 +49,8 @@ export interface LaunchInput {
   readonly isAgain?: boolean;
   /** Which arm of which pair it is; left out of a run without pairs. */
   readonly inPair?: PairPlace;
+  /** Share of the measured time for which the engine is held still; default: none. */
+  readonly heldShare?: number;
   /** How progress calls it; default: its number. */
   readonly name?: string;
   /** Is given every measured answer with its text, which is not kept otherwise. */
@@ -229,6 +232,7 @@ export function observer(
     | 'of'
     | 'name'
     | 'watch'
+    | 'heldShare'
     | 'onAnswer'
   >,
   target: Target,
@@ -239,6 +243,7 @@ export function observer(
   const total = input.plan.queries.length * input.experiment.workload.rounds;
   let warmed = 0;
   let asked = 0;
+  let letGo = (): void => undefined;
   teller.step(`${nameOf(input)}: warming up`);
   return {
     onWarmUp(answer: Answer) {
@@ -277,6 +282,9 @@ export function observer(
       const metrics = (): Promise<string | null> => readMetrics(input.plan.engine, target);
       const pids = running === null ? [] : [running.rootPid, ...running.livePids()];
       input.watch?.measuring(active, pids, metrics);
+      if (active && running !== null && (input.heldShare ?? 0) > 0)
+        letGo = holdBack(pids, input.heldShare ?? 0);
+      else if (!active) letGo();
       if (!active) running?.watch();
     },
   };

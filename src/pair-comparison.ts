@@ -23,6 +23,8 @@ export interface CompareInput {
   readonly pairs: readonly MeasuredPair<KeptLaunch>[];
   readonly decision: Decision;
   readonly calibrated: Calibrated;
+  /** What it came to, in the words that the sentence ends with. */
+  readonly verdict: { readonly status: string; readonly reason: string };
   /** run_id of the baseline's row. */
   readonly baselineRunId: string | null;
   /** Each arm's value of the judged metric. */
@@ -45,7 +47,7 @@ export function comparisonOf(input: CompareInput): Comparison {
   const [main] = evidence === null ? [] : judged;
   const facts = {
     ...decision,
-    ...(arms.candidate.place.dirt.length > 0 ? { status: null, reason: `dirty:${decision.reason}` } : {}),
+    ...input.verdict,
     metric: rule.metric,
     effectPct: main?.effectPct ?? null,
     lowerPct: main?.lowerPct ?? null,

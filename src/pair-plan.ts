@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
+import { canonicalJson } from './canonical.ts';
 import { type KnobDifference, knobDifferences, startsTheSame } from './config/knob-diff.ts';
 import { complexity } from './config/knobs.ts';
 import { BenchError, ExitCode } from './errors.ts';
 import { type Plan, planRun, type RunFlags } from './plan.ts';
 import type { MetricName } from './stats/metric.ts';
+import { namesRow, planStored, storedRun } from './stored-experiment.ts';
 import type { Comparison } from './verdict/comparison.ts';
 import type { Rule } from './verdict/decide.ts';
 import type { World } from './world.ts';
@@ -40,7 +42,7 @@ export interface PairPlan {
 }
 
 /**
- * Reads a child and what it is measured against: `--against FILE`, else its parent.
+ * Reads a child and what it is measured against: `--against FILE` or `--against iter-N`, else its parent.
  * @throws BenchError (exit 2) for mistakes in either, for two that ask different things, for more than one knob without
  *   `--multi`.
  */
@@ -55,11 +57,32 @@ export async function planChild(config: string, flags: PairFlags, world: World):
       hint: 'Name a file with --against, or give it a `parent:`.',
     });
   }
-  const baseline = await planRun(baselinePath, flags, world);
-  const isSame = baseline.loaded.configPath === candidate.loaded.configPath;
-  const plan = pairPlan('run', { baseline, candidate, isSame }, flags);
-  if (!isSame && flags.against === undefined && !flags.isMulti) refuseManyKnobs(plan);
+  const baseline = await planNamed(baselinePath, flags, world, ExitCode.usage);
+  const plan = pairPlan('run', { baseline, candidate, isSame: isSameText(baseline, candidate) }, flags);
+  if (!plan.isSame && flags.against === undefined && !flags.isMulti) refuseManyKnobs(plan);
   return plan;
+}
+
+/**
+ * An experiment by its file, by a row (`iter-4`, a run id) or by a record's path; the last two as they were measured then.
+ * @param goneExit exit code when a row cannot be measured again as it was.
+ */
+export async function planNamed(
+  name: string,
+  flags: RunFlags,
+  world: World,
+  goneExit: ExitCode,
+): Promise<Plan> {
+  if (!namesRow(name) && !name.endsWith('.json')) return planRun(name, flags, world);
+  return planStored(await storedRun(name, world, goneExit), flags, world, goneExit);
+}
+
+/** Whether two plans are of the same file in the same words. */
+export function isSameText(one: Plan, other: Plan): boolean {
+  return (
+    one.loaded.configPath === other.loaded.configPath &&
+    canonicalJson(one.loaded.texts) === canonicalJson(other.loaded.texts)
+  );
 }
 
 /** Puts two plans side by side. @throws BenchError (exit 2) when they cannot be compared. */

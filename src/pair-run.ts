@@ -9,7 +9,7 @@ import type { NewRow, Row } from './ledger/row.ts';
 import type { Arm, KeptLaunch } from './pair-arms.ts';
 import { comparisonOf } from './pair-comparison.ts';
 import { announceCost, pairTeller } from './pair-cost.ts';
-import { counting } from './pair-loop.ts';
+import { type ArmName, counting } from './pair-loop.ts';
 import { noopOf, type PairFlags, type PairPlan, planChild } from './pair-plan.ts';
 import { type EndedPairs, type PairSession, runFile, withPairs } from './pair-session.ts';
 import { loadParent, planRun } from './plan.ts';
@@ -114,14 +114,9 @@ async function writePairs(pairs: EndedPairs, command: string): Promise<PairedRun
   const { session, ended, decision, launcher } = pairs;
   const { arms, plan, teller, calibrated } = session;
   teller.step('writing the row');
-  const counted = counting(ended.pairs);
-  const launchesOf = (name: 'baseline' | 'candidate'): KeptLaunch[] => [
-    ...counted.flatMap(({ launches }) => launches[name] ?? []),
-    ...(ended.failed?.arm === name ? [ended.failed] : []),
-  ];
   const { baseline, candidate } = arms;
   const known = await rowOfBaseline(session);
-  const measured = launchesOf('baseline').filter((launch) => launch.failure === null);
+  const measured = launchesOf(pairs, 'baseline').filter((launch) => launch.failure === null);
   const written =
     known ??
     (measured.length === 0
@@ -135,22 +130,19 @@ async function writePairs(pairs: EndedPairs, command: string): Promise<PairedRun
             failure: null,
           },
         }));
-  const metric = plan.rule.metric;
-  const armValue = (name: 'baseline' | 'candidate'): number | null =>
-    metricOf(
-      metric,
-      launchesOf(name).flatMap(({ requests }) => requests),
-      plan.isSpeculative,
-    )?.value ?? null;
-  const comparison = comparisonOf({
-    ...{ plan, arms, pairs: ended.pairs, decision, calibrated },
-    baselineRunId: written?.run_id ?? null,
-    values: { baseline: armValue('baseline'), candidate: armValue('candidate') },
-  });
   const failure = failureOf(ended.failed);
   const verdict = verdictOf(ended.invalid, decision);
+  const isDirty = candidate.place.dirt.length > 0;
+  const comparison = comparisonOf({
+    ...{ plan, arms, pairs: ended.pairs, decision, calibrated },
+    verdict: isDirty
+      ? { status: 'not judged', reason: `dirty:${verdict.reason}` }
+      : wordsOf(verdict, failure),
+    baselineRunId: written?.run_id ?? null,
+    values: { baseline: armValue(pairs, 'baseline'), candidate: armValue(pairs, 'candidate') },
+  });
   const run: EndedRun = {
-    ...endedRun(session, candidate, launchesOf('candidate')),
+    ...endedRun(session, candidate, launchesOf(pairs, 'candidate')),
     paired: {
       arm: 'candidate',
       judged: {
@@ -163,13 +155,40 @@ async function writePairs(pairs: EndedPairs, command: string): Promise<PairedRun
           launcher.priming().flatMap(({ findings }) => findings),
         ),
       },
-      requests: [...launchesOf('baseline'), ...launchesOf('candidate')].flatMap(({ requests }) => requests),
+      requests: [...launchesOf(pairs, 'baseline'), ...launchesOf(pairs, 'candidate')].flatMap(
+        ({ requests }) => requests,
+      ),
       failure,
     },
   };
   const result = await write(session, run, (outcome) => runFile(session, command, outcome));
   if (known === null && written !== null) saveBundleOf(session, written.run_id);
   return { ...result, comparison, baseline: written };
+}
+
+/** The end of the sentence: a launch that failed comes before all that pairs say. */
+function wordsOf(
+  verdict: UnpairedVerdict,
+  failure: LaunchFailure | null,
+): { readonly status: string; readonly reason: string } {
+  if (failure === null) return { status: verdict.status ?? 'not judged', reason: verdict.reason };
+  const reason = failure.detail === '' ? failure.kind : `${failure.kind}:${failure.detail}`;
+  return { status: failure.kind === 'crash' ? 'crash' : 'discard', reason };
+}
+
+/** Launches of an arm in the pairs that count, and the one that failed, if it is of this arm. */
+function launchesOf({ ended }: EndedPairs, name: ArmName): KeptLaunch[] {
+  return [
+    ...counting(ended.pairs).flatMap(({ launches }) => launches[name] ?? []),
+    ...(ended.failed?.arm === name ? [ended.failed] : []),
+  ];
+}
+
+/** An arm's value of the judged metric; null: no request had one. */
+export function armValue(pairs: EndedPairs, name: ArmName): number | null {
+  const { rule, isSpeculative } = pairs.session.plan;
+  const requests = launchesOf(pairs, name).flatMap((launch) => launch.requests);
+  return metricOf(rule.metric, requests, isSpeculative)?.value ?? null;
 }
 
 async function write(
@@ -218,7 +237,7 @@ async function rowOfBaseline({ arms }: PairSession): Promise<Row | null> {
 }
 
 /** A baseline that fails says nothing of the candidate: the run is void, unless the host or the user ended it. */
-function failureOf(failed: KeptLaunch | null): LaunchFailure | null {
+export function failureOf(failed: KeptLaunch | null): LaunchFailure | null {
   if (failed?.failure == null) return null;
   const { failure } = failed;
   if (failed.arm === 'candidate' || failure.kind === 'interrupted' || failure.kind === 'host-failure')
@@ -232,7 +251,8 @@ function failureOf(failed: KeptLaunch | null): LaunchFailure | null {
   };
 }
 
-function verdictOf(invalid: EndedPairs['ended']['invalid'], decision: Decision): UnpairedVerdict {
+/** Status and reason that the pairs came to. */
+export function verdictOf(invalid: EndedPairs['ended']['invalid'], decision: Decision): UnpairedVerdict {
   if (invalid !== null) return { status: 'discard', reason: `invalid:${invalid.code}` };
   return { status: decision.status, reason: decision.reason === '' ? 'inconclusive' : decision.reason };
 }

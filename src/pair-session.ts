@@ -2,6 +2,7 @@ import { type Bundle, openBundle } from './bundle.ts';
 import { type Calibrated, calibrationsOf, findCalibrations } from './calibrated.ts';
 import { findCheckout } from './checkout.ts';
 import { expId } from './config/identity.ts';
+import { ExitCode } from './errors.ts';
 import { type Interrupt, interruptibly } from './interrupt.ts';
 import { announceCommits } from './keep-run.ts';
 import { finishLeftCommit } from './ledger/index-lock.ts';
@@ -20,6 +21,7 @@ import { openPlace, type Place } from './repository.ts';
 import { describeRun } from './run-facts.ts';
 import { type Readied, readyBoth } from './set-up.ts';
 import { redactor } from './snapshot/redact.ts';
+import { requireArtifact } from './stored-experiment.ts';
 import type { Teller } from './teller.ts';
 import { type Decision, decide, type PairsSoFar } from './verdict/decide.ts';
 import type { World } from './world.ts';
@@ -58,6 +60,12 @@ export interface PairUse<Result> {
   before?(session: PairSession): Promise<Result | null>;
   /** Whether the pairs are enough; default: the verdict says so. */
   isDecided?(decision: Decision): boolean;
+  /** The rule, once the noise is known; default: that of the plan. */
+  ruleFor?(session: PairSession): PairPlan['rule'];
+  /** Share of its time for which the candidate is held still; default: none. */
+  readonly heldShare?: number;
+  /** Exit code when a row's experiment cannot be run as it was; default: usage. */
+  readonly goneExit?: ExitCode;
   onPair(session: PairSession, pair: ToldPair): void;
   finish(ended: EndedPairs): Promise<Result>;
 }
@@ -134,6 +142,8 @@ async function compareArms<Result>(
   runId: string,
 ): Promise<Result> {
   const { plan, use, interrupt, teller, world, rows } = opened;
+  for (const name of ['baseline', 'candidate'] as const)
+    requireArtifact(plan[name], readied[name], use.goneExit ?? ExitCode.usage);
   const calibrated = await findCalibrations(plan, readied, rows);
   teller.step("measuring bench's own overhead");
   const overhead = await measureOverhead(findCheckout().root, interrupt.signal);
@@ -162,9 +172,11 @@ async function compareArms<Result>(
     ...{ plan, arms, bundle, runId, interrupt, teller, world, calibrated, rows },
     startedAtMs: clock.now() / 1e6,
   };
-  const early = (await use.before?.(session)) ?? null;
+  const rule = use.ruleFor?.(session) ?? plan.rule;
+  const ruled = { ...session, plan: { ...plan, rule } };
+  const early = (await use.before?.(ruled)) ?? null;
   if (early !== null) return early;
-  return launchPairs(session, use, left);
+  return launchPairs(ruled, use, left);
 }
 
 async function launchPairs<Result>(
@@ -181,6 +193,7 @@ async function launchPairs<Result>(
     maxPairs: plan.rule.maxPairs,
     used: left?.launches ?? 0,
     env: world.env,
+    heldShare: use.heldShare ?? 0,
   });
   let decision = decide(plan.rule, nothingYet(calibrated));
   const isDecided = use.isDecided ?? (({ kind }: Decision) => kind !== 'going-on');

@@ -8,6 +8,7 @@ import type { Overrides } from './config/settings.ts';
 import type { Engine } from './engines/engine.ts';
 import { engines } from './engines/index.ts';
 import { BenchError, ExitCode } from './errors.ts';
+import type { Row } from './ledger/row.ts';
 import { checkFields } from './workload/check-fields.ts';
 import { workloadHash } from './workload/hash.ts';
 import { readQueries } from './workload/load.ts';
@@ -28,9 +29,20 @@ export interface RunFlags {
   readonly wait: boolean;
 }
 
+/** An experiment as a row of the ledger was measured with it. */
+export interface StoredExperiment {
+  readonly row: Row;
+  /** Its text and its parents', by path relative to the root. */
+  readonly texts: { readonly [path: string]: string };
+  /** sha256 of the files it named, by path. */
+  readonly hashes: { readonly [path: string]: string };
+}
+
 /** Everything that is known and checked before anything starts or is written. */
 export interface Plan {
   readonly loaded: LoadedExperiment;
+  /** The row whose experiment is run again as it was; null: the files are run as they are. */
+  readonly stored: StoredExperiment | null;
   readonly experiment: Experiment;
   readonly engine: Engine;
   /** What the command line set over the file. */
@@ -52,7 +64,12 @@ export interface Plan {
  * Reads and checks an experiment and its queries.
  * @throws BenchError (exit 2) for any mistake in either, and for what this version cannot run yet.
  */
-export async function planRun(config: string, flags: RunFlags, world: World): Promise<Plan> {
+export async function planRun(
+  config: string,
+  flags: RunFlags,
+  world: World,
+  stored: StoredExperiment | null = null,
+): Promise<Plan> {
   const { launches, rounds, limit } = flags;
   const overrides = {
     ...(launches === undefined ? {} : { launches }),
@@ -60,7 +77,10 @@ export async function planRun(config: string, flags: RunFlags, world: World): Pr
     ...(limit === undefined ? {} : { limit }),
     ...(flags.keepOutputs ? { keepOutputs: true } : {}),
   };
-  const loaded = await loadExperiment(config, { cwd: world.cwd, env: world.env, overrides });
+  const loaded = await loadExperiment(config, {
+    ...{ cwd: world.cwd, env: world.env, overrides },
+    texts: stored?.texts,
+  });
   const { experiment } = loaded;
   const base = engines[experiment.engine];
   refuseWhatIsNotYet(experiment);
@@ -69,6 +89,7 @@ export async function planRun(config: string, flags: RunFlags, world: World): Pr
   const envHints = missingEnvHints([...engine.needsEnv], experiment, world.env);
   return {
     loaded,
+    stored,
     experiment,
     engine,
     overrides,

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { sha256Hex } from './canonical.ts';
 import { findCheckout } from './checkout.ts';
 import { namedFiles } from './config/identity.ts';
 import { BenchError, ExitCode } from './errors.ts';
@@ -61,7 +62,10 @@ export async function openPlace(plan: Plan, flags: RunFlags, world: World): Prom
     ledgerRoots: [root],
   });
   if (!flags.allowDirty) refuseDirt(dirt, root);
-  const hashes = Object.fromEntries(own.map((path) => [path, hashOf(root, path)]));
+  const texts = plan.stored?.texts ?? {};
+  const hashes = Object.fromEntries(
+    own.map((path) => [path, texts[path] === undefined ? hashOf(root, path) : sha256Hex(texts[path])]),
+  );
   return {
     ledger: ledgerPlace(root, repo),
     repo,
@@ -119,9 +123,11 @@ function refuseForeign(config: string, root: string): void {
   });
 }
 
-/** Files of the experiment that are no longer as they were when it was read. */
-export function changedSince(place: Place, root: string): string[] {
-  return place.own.filter((path) => !isFile(join(root, path)) || hashOf(root, path) !== place.hashes[path]);
+/** Files of the experiment that are no longer as they were when it was read; what was read from the ledger's texts is. */
+export function changedSince(place: Place, { loaded, stored }: Pick<Plan, 'loaded' | 'stored'>): string[] {
+  const { root } = loaded;
+  const files = place.own.filter((path) => stored?.texts[path] === undefined);
+  return files.filter((path) => !isFile(join(root, path)) || hashOf(root, path) !== place.hashes[path]);
 }
 
 async function benchCheckout(folder: string, env: NodeJS.ProcessEnv): Promise<WorkRepo | null> {

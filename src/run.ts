@@ -1,6 +1,7 @@
 import { type Bundle, openBundle } from './bundle.ts';
 import { findCheckout } from './checkout.ts';
 import { expId } from './config/identity.ts';
+import { ExitCode } from './errors.ts';
 import { interruptibly } from './interrupt.ts';
 import { announceCommits } from './keep-run.ts';
 import { type LaunchOutcome, neverLaunched, runLaunch } from './launch.ts';
@@ -22,6 +23,7 @@ import type { Target } from './session.ts';
 import { type Readied, ready } from './set-up.ts';
 import { redactor } from './snapshot/redact.ts';
 import { metricOf } from './stats/summarize.ts';
+import { requireArtifact } from './stored-experiment.ts';
 import type { Teller } from './teller.ts';
 import type { World } from './world.ts';
 import { type EndedRun, type FrozenSnapshot, type WrittenRun, writeRun } from './write-run.ts';
@@ -89,6 +91,7 @@ async function openAndRun(
 
 async function measureAndWrite(story: Story, provisional: Provisional | null): Promise<RunResult> {
   const { plan, place, runId, readied, interrupt, teller } = story;
+  requireArtifact(plan, readied, ExitCode.usage);
   const address = readied.start === null ? remoteAddress(readied.experiment) : null;
   const remote = address === null ? null : await reachRemote(address, readied.redact);
   const overhead = plan.sameAsParent === null ? await ownOverhead(story) : null;

@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { type Bundle, type Redact, withoutSecrets } from './bundle.ts';
 import { BenchError, ExitCode } from './errors.ts';
 import type { Interrupt } from './interrupt.ts';
-import { type KeptRow, keepExperiment, keepRow, uncommitted } from './keep-run.ts';
+import { type KeptExperiment, type KeptRow, keepExperiment, keepRow, uncommitted } from './keep-run.ts';
 import type { LaunchOutcome } from './launch.ts';
 import { explainFailure, type LaunchFailure } from './launch-failure.ts';
 import { appendRun } from './ledger/append.ts';
@@ -125,14 +125,15 @@ export async function writeBaseline(run: EndedRun): Promise<Row> {
 
 async function enterRow(run: EndedRun) {
   const { redact } = run.readied;
-  const changed = changedSince(run.place, run.plan.loaded.root);
+  const changed = changedSince(run.place, run.plan);
   const summary = withoutSecrets(summaryOf(run, changed), redact);
   const { plan, facts, place } = run;
   const { configPath: config } = plan.loaded;
   const description = redact(plan.experiment.description);
   const kept = { config, expId: facts.expId, description, redact };
   const findings = withoutSecrets(findingsOf(run, summary), redact);
-  const experiment = await keepExperiment(place, kept, changed);
+  const experiment =
+    plan.stored === null ? await keepExperiment(place, kept, changed) : keptBefore(plan.stored.row);
   const failure = firstFailure(run, redact);
   const { row, dropped } = await appendRun(place.ledger, {
     row: {
@@ -143,6 +144,11 @@ async function enterRow(run: EndedRun) {
     record: withoutSecrets(recordOf(run, summary, findings), redact),
   });
   return { row, summary, findings, failure, experiment, dropped };
+}
+
+/** An experiment that is run as a row has it is where that row says. */
+function keptBefore({ commit, config_sha }: Row): KeptExperiment {
+  return { commit, blob: config_sha, notes: [], refusal: null };
 }
 
 /**

@@ -15,14 +15,25 @@ export async function runCommand(
   context: CommandContext,
 ): Promise<void> {
   const { world } = context;
-  const print = metricFlag('--print', flags.print) ?? null;
+  metricFlag('--print', flags.print);
   const asked = pairFlags(flags);
   const result = await withProgress(world, (progress) => runExperiment(config, asked, progress, world));
+  tellRun(result, flags, context);
+}
+
+/** A run as a number, as JSON or as a screen. */
+export function tellRun(
+  result: RunResult | PairedRunResult,
+  flags: Record<string, unknown>,
+  context: CommandContext,
+): void {
+  const { world } = context;
+  const print = metricFlag('--print', flags.print) ?? null;
   context.exit(result.exitCode);
   const bug = result.failure?.bug ?? null;
   // One JSON document on stdout: that of the bug.
   if (bug !== null && flags.json === true) throw bug;
-  if (flags.json === true) world.stdout.write(asJson(result));
+  if (flags.json === true) world.stdout.write(asJson(result, flags.repeated as object | undefined));
   else if (print === null) world.stdout.write(screen(result, reportOptions(world.stdout, world.env)));
   else {
     const value = result.row.value === null ? null : (result.summary?.metrics[print]?.value ?? null);
@@ -64,8 +75,9 @@ export function pairFlags(flags: Record<string, unknown>): PairFlags {
   };
 }
 
-function asJson(result: RunResult | PairedRunResult): string {
+function asJson(result: RunResult | PairedRunResult, repeated?: object): string {
   return runJson({
+    ...(repeated === undefined ? {} : { repeated }),
     row: result.row,
     summary: result.summary,
     comparison: 'comparison' in result ? result.comparison : null,

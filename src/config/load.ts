@@ -22,6 +22,8 @@ export interface LoadOptions {
   readonly overrides?: Overrides;
   /** The file is looked at, not run: what a user makes on each machine, a venv without a lock, may be missing. */
   readonly isOnlyRead?: boolean;
+  /** Texts to read instead of files, by path relative to the root: an experiment as it once was. */
+  readonly texts?: { readonly [path: string]: string } | undefined;
 }
 
 /**
@@ -34,7 +36,8 @@ export async function loadExperiment(path: string, options: LoadOptions): Promis
   await refuseLeadingOut(named, repository, options.cwd);
   const config = await realFile(named);
   const root = await findRoot(dirname(config), options.cwd);
-  const chain = await readChain(config, options.cwd, repository);
+  const stored = (path: string): string | undefined => options.texts?.[relative(root, path)];
+  const chain = await readChain(config, { cwd: options.cwd, repository, stored });
   const [first, ...parents] = chain.files;
   if (first === undefined) throw new ConfigError(chain.problems);
   const trees = [first.tree, ...parents.map((file) => file.tree)] as const;
@@ -90,8 +93,7 @@ interface SourceFile {
  */
 async function readChain(
   config: string,
-  cwd: string,
-  repository: string | undefined,
+  { cwd, repository, stored }: { cwd: string; repository: string | undefined; stored: Stored },
 ): Promise<{ files: SourceFile[]; problems: Problem[]; isWhole: boolean }> {
   const files: SourceFile[] = [];
   const problems: Problem[] = [];
@@ -100,7 +102,7 @@ async function readChain(
     at: { file: shownPath(config, cwd), line: 1, column: 1 },
   };
   for (;;) {
-    const read = await readSource(named.path, named.at, cwd);
+    const read = await readSource(named.path, named.at, { cwd, stored });
     problems.push(...read.problems);
     if (read.root === null) return { files, problems, isWhole: false };
     files.push({ path: named.path, text: read.text, tree: read.root });
@@ -131,12 +133,17 @@ async function readChain(
   }
 }
 
+/** A text to read instead of a file; undefined: the file. */
+type Stored = (path: string) => string | undefined;
+
 async function readSource(
   path: string,
   namedAt: Place,
-  cwd: string,
+  { cwd, stored }: { cwd: string; stored: Stored },
 ): Promise<{ root: MapNode | null; text: string; problems: Problem[] }> {
   const file = shownPath(path, cwd);
+  const instead = stored(path);
+  if (instead !== undefined) return { ...parseYaml(file, instead), text: instead };
   let bytes: Buffer;
   try {
     const entry = await stat(path);

@@ -37,7 +37,7 @@ export function calibrationText(report: CalibrationReport, options: ReportOption
     ...labelled('drift', driftText(main), columns),
     ...labelled('course', courseText(main), columns),
     ...labelled('pairs', main.effects.map((effect) => signed(100 * Math.expm1(effect))).join(', '), columns),
-    ...dropped.flatMap((text) => labelled('not counted', printable(text), columns)),
+    ...dropped.flatMap((text) => labelled('dropped', printable(text), columns)),
     ...labelled(
       'took',
       `${formatDuration(durationMs)}, ${significant(main.launchSeconds, 3)} s a launch`,

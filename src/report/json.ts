@@ -10,6 +10,8 @@ export interface RunJson {
   readonly comparison?: Comparison | null;
   /** The row of the baseline it was measured against. */
   readonly baseline?: Row | null;
+  /** Of `bench repeat`: what came out again. */
+  readonly repeated?: object;
   /** Paths relative to the root; null: not written. */
   readonly record: string | null;
   readonly bundle: string | null;
@@ -19,6 +21,6 @@ export interface RunJson {
 
 /** One JSON document, indented, ending with a newline. */
 export function runJson(run: RunJson): string {
-  const { row, summary, comparison = null, baseline = null, record, bundle, commit } = run;
-  return `${JSON.stringify({ schemaVersion: 1, row, summary, comparison, baseline, record, bundle, commit }, null, 2)}\n`;
+  const { repeated, row, summary, comparison = null, baseline = null, record, bundle, commit } = run;
+  return `${JSON.stringify({ schemaVersion: 1, repeated, row, summary, comparison, baseline, record, bundle, commit }, null, 2)}\n`;
 }

@@ -132,7 +132,7 @@ function dropped({ pairs }: Comparison, columns: number): string[] {
   );
   const failed = [...new Set(pairs.flatMap((pair) => (pair.invalid === null ? pair.failed : [])))];
   return [
-    ...invalid.flatMap((text) => labelled('not counted', printable(text), columns)),
+    ...invalid.flatMap((text) => labelled('dropped', printable(text), columns)),
     ...labelled(
       'left out',
       failed.length === 0 ? '' : `queries that failed in an arm: ${printable(failed.join(', '))}`,

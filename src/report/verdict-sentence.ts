@@ -3,7 +3,8 @@ import { significant } from '../units.ts';
 /** What the sentence of a verdict is made of; `*Pct` in %, positive where the candidate is better. */
 export interface VerdictFacts {
   readonly kind: string;
-  readonly status: 'keep' | 'discard' | null;
+  /** What it ends with: `keep`, `discard`, `not judged`, `pass` ... */
+  readonly status: string;
   readonly reason: string;
   readonly metric: string;
   readonly effectPct: number | null;
@@ -25,7 +26,7 @@ export function verdictSentence(facts: VerdictFacts): string {
   const range = effectPct === null ? '' : ` ${bounds(facts)}`;
   const after = `after ${pairs} ${pairs === 1 ? 'pair' : 'pairs'}`;
   const parts = [`${effect}${range} ${after}`, noise(facts), because(facts)].filter((part) => part !== '');
-  return `${parts.join(', ')}: ${status ?? 'not judged'} (${reason})`;
+  return `${parts.join(', ')}: ${status} (${reason})`;
 }
 
 /** The interval in %, an end that is still unbounded as `-inf` or `inf`. */

@@ -23,6 +23,8 @@ export interface Rule {
   /** In so many more launches than in the baseline a query may fail. */
   readonly allowedErrors: number;
   readonly outputs: 'report' | 'same';
+  /** Of a regression gate: a candidate that is not worse by so much passes. Absent: it must be better to be kept. */
+  readonly margin?: number;
 }
 
 /** What is known after some pairs. */
@@ -129,6 +131,7 @@ function firstThatHolds(
   if (failed !== undefined) return discard('guard', `guard:${failed.name}`);
   if (evidence === null) return seen.isSpent ? discard('inconclusive') : goingOn;
   const open = guards.find((guard) => guard.state === 'undecided');
+  if (rule.margin !== undefined) return gate(rule.margin, seen, { evidence, bounds, open });
   if (isEnoughToKeep(evidence) && bounds.lower > rent) {
     if (open === undefined) return keep(bounds.lower);
     return seen.isSpent ? discard('inconclusive', `inconclusive:guard-${open.name}`) : goingOn;
@@ -138,6 +141,24 @@ function firstThatHolds(
   const isSimpler = rule.addedDeviations < 0;
   if (bounds.upper < Math.log1p(rule.minEffect) && (seen.isSpent || !isSimpler)) return discard('equivalent');
   return seen.isSpent ? discard('inconclusive') : goingOn;
+}
+
+/** A gate passes what is surely not worse by its margin, also when it is surely worse by less; else `worse` is enough. */
+function gate(
+  margin: number,
+  { isSpent }: PairsSoFar,
+  {
+    evidence,
+    bounds,
+    open,
+  }: Pick<Decision, 'bounds'> & { evidence: Evidence; open: GuardResult | undefined },
+): Verdict {
+  if (isEnoughToKeep(evidence) && bounds.lower > -Math.log1p(margin)) {
+    if (open === undefined) return bounds.lower > 0 ? keep(bounds.lower) : discard('equivalent');
+    return isSpent ? discard('inconclusive', `inconclusive:guard-${open.name}`) : goingOn;
+  }
+  if (bounds.upper < 0) return discard('worse');
+  return isSpent ? discard('inconclusive') : goingOn;
 }
 
 function keep(lower: number): Verdict {

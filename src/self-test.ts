@@ -1,0 +1,49 @@
+import { type CheckFlags, type CheckResult, check } from './check.ts';
+import { BenchError, ExitCode } from './errors.ts';
+import type { Teller } from './teller.ts';
+import type { World } from './world.ts';
+
+/** Whether a gate can fail and can pass: what it said of two equal engines and of one that was held back. */
+export interface SelfTestResult {
+  readonly equal: CheckResult;
+  readonly slowed: CheckResult;
+  /** How much slower the second candidate was made, %. */
+  readonly plantedPct: number;
+  readonly seesPct: number;
+  readonly holds: boolean;
+  readonly exitCode: ExitCode;
+}
+
+/**
+ * The experiment against itself, then against itself held back by twice the MDE, both through the gate's own path: the
+ * first must pass, the second must fail.
+ * @throws BenchError as `check` does; exit 2 when there is no calibration to take the MDE from.
+ */
+export async function selfTest(
+  config: string,
+  flags: CheckFlags,
+  teller: Teller,
+  world: World,
+): Promise<SelfTestResult> {
+  const own = { ...flags, baseline: config };
+  teller.note('self-test 1 of 2: the experiment against itself, which must pass');
+  const equal = await check(config, own, teller, world);
+  const { seesPct } = equal;
+  if (seesPct === null || equal.comparison.floorFrom !== 'calibration') {
+    throw new BenchError('The gate cannot tell what it sees: there is no calibration that counts', {
+      exitCode: ExitCode.usage,
+      hint: `Measure the noise first: bench calibrate ${config}.`,
+    });
+  }
+  const plantedPct = 2 * Math.max(seesPct, equal.comparison.minEffectPct);
+  teller.note(`self-test 2 of 2: held back by ${plantedPct.toFixed(1)} %, which must fail`);
+  // Everything takes 1 / (1 - share) as long: a rate falls by the share itself.
+  const slowed = await check(config, { ...own, heldShare: shareFor(plantedPct) }, teller, world);
+  const holds = equal.status === 'pass' && slowed.status === 'regression';
+  return { equal, slowed, plantedPct, seesPct, holds, exitCode: holds ? ExitCode.done : ExitCode.regression };
+}
+
+/** The share of its time that an engine must stand still to take so much longer. */
+function shareFor(slowerPct: number): number {
+  return slowerPct / (100 + slowerPct);
+}
