@@ -11,7 +11,9 @@ import { isSameText, type PairFlags, type PairPlan, pairPlan, planNamed } from '
 import { armValue, failureOf, verdictOf } from './pair-run.ts';
 import { type EndedPairs, type PairSession, runFile, withPairs } from './pair-session.ts';
 import { type Plan, planRun } from './plan.ts';
+import type { MetricName } from './stats/metric.ts';
 import type { Teller } from './teller.ts';
+import { significant } from './units.ts';
 import type { Comparison } from './verdict/comparison.ts';
 import type { World } from './world.ts';
 
@@ -21,8 +23,8 @@ export interface CheckFlags extends PairFlags {
   readonly baseline: string | undefined;
   /** For `git bisect run`: its exit codes, and nothing is left in the work tree. */
   readonly isBisect: boolean;
-  /** Share of its time for which the candidate is held still, for the gate's own test; 0: none. */
-  readonly heldShare: number;
+  /** Of the gate's own test: the candidate's answers last longer by this share; null: no such test. */
+  readonly slowerShare: number | null;
 }
 
 /** What a check came to. */
@@ -63,7 +65,7 @@ export async function check(
       command,
       commits: false,
       goneExit: ExitCode.incomparable,
-      heldShare: flags.heldShare,
+      slowerShare: flags.slowerShare,
       ruleFor: (session) => withMargin(session),
       before: async (session) => {
         await announceCost(session);
@@ -106,11 +108,30 @@ async function baselineOf(candidate: Plan, flags: CheckFlags, world: World): Pro
   });
 }
 
-/** The gate lets pass what is not worse by more than is worth a red build, or than it can see. */
-function withMargin(session: PairSession): PairPlan['rule'] {
-  const { rule } = session.plan;
-  const { mdePct } = noiseOf(session.plan, null, session.calibrated);
-  return { ...rule, margin: Math.max(rule.minEffect, (mdePct ?? 0) / 100) };
+/**
+ * The gate lets pass what is not worse by more than is worth a red build, or than it can see; so do its guards, for what no
+ * check could ever decide would end every one of them.
+ */
+function withMargin({ plan, calibrated, teller }: PairSession): PairPlan['rule'] {
+  const { rule } = plan;
+  const seen = (metric: string): number => {
+    const { mdePct } = noiseOf({ rule: { ...rule, metric: metric as MetricName } }, null, calibrated);
+    return (mdePct ?? 0) / 100;
+  };
+  const wider = Object.entries(rule.tolerances).filter(([metric, share]) => seen(metric) > share);
+  for (const [metric, share] of wider)
+    teller.note(
+      `the guard ${metric} is ${percent(seen(metric))} here, not ${percent(share)}: these pairs see no less`,
+    );
+  const tolerances = {
+    ...rule.tolerances,
+    ...Object.fromEntries(wider.map(([metric]) => [metric, seen(metric)])),
+  };
+  return { ...rule, tolerances, margin: Math.max(rule.minEffect, seen(rule.metric)) };
+}
+
+function percent(share: number): string {
+  return `${significant(100 * share, 2)} %`;
 }
 
 async function finish(pairs: EndedPairs, flags: CheckFlags, command: string): Promise<CheckResult> {
@@ -138,7 +159,7 @@ async function finish(pairs: EndedPairs, flags: CheckFlags, command: string): Pr
     durationMs: arms.candidate.facts.clock.now() / 1e6,
   };
   session.bundle.writeRun(runFile(session, command, `check ${status}`));
-  if (flags.isBisect || flags.heldShare > 0) return { ...result, file: null, commit: 'not committed' };
+  if (flags.isBisect || flags.slowerShare !== null) return { ...result, file: null, commit: 'not committed' };
   const file = await writeCheck(plan.candidate.loaded.root, checkFile(session, result));
   return { ...result, file, commit: await commitCheck(session, flags, file) };
 }

@@ -18,7 +18,7 @@ import type { Counted } from './snapshot/counted.ts';
 import { gatherStated, readMetrics, settledMetrics } from './stated.ts';
 import { findingFrom } from './stats/findings.ts';
 import type { Finding } from './stats/summary.ts';
-import { holdBack } from './supervisor/hold-back.ts';
+import { startSlowRelay } from './supervisor/slow-relay.ts';
 import type { RunningEngine } from './supervisor/spec.ts';
 import { startEngine } from './supervisor/start.ts';
 import type { StopReport } from './supervisor/stop.ts';
@@ -49,8 +49,8 @@ export interface LaunchInput {
   readonly isAgain?: boolean;
   /** Which arm of which pair it is; left out of a run without pairs. */
   readonly inPair?: PairPlace;
-  /** Share of the measured time for which the engine is held still; default: none. */
-  readonly heldShare?: number;
+  /** Of a gate's own test: answers last longer by this share, on their way through a relay; default: no relay. */
+  readonly slowerShare?: number;
   /** How progress calls it; default: its number. */
   readonly name?: string;
   /** Is given every measured answer with its text, which is not kept otherwise. */
@@ -152,9 +152,25 @@ interface LaunchState {
 }
 
 async function measure(input: LaunchInput, state: LaunchState, running: RunningEngine): Promise<void> {
+  const relay =
+    input.slowerShare === undefined ? null : await startSlowRelay(running.port, input.slowerShare);
+  const baseUrl = relay === null ? running.baseUrl : `http://127.0.0.1:${relay.port}`;
+  const target = { baseUrl, model: running.model, headers: engineHeaders(input) };
+  try {
+    await ask(input, state, running, target);
+  } finally {
+    relay?.stop();
+  }
+}
+
+async function ask(
+  input: LaunchInput,
+  state: LaunchState,
+  running: RunningEngine,
+  target: Target,
+): Promise<void> {
   const died = new AbortController();
   void running.death.then(() => died.abort('died'));
-  const target = { baseUrl: running.baseUrl, model: running.model, headers: engineHeaders(input) };
   state.phase = 'warming up';
   let mark: LogMark = null;
   const result = await measureTarget({
@@ -232,7 +248,6 @@ export function observer(
     | 'of'
     | 'name'
     | 'watch'
-    | 'heldShare'
     | 'onAnswer'
   >,
   target: Target,
@@ -243,7 +258,6 @@ export function observer(
   const total = input.plan.queries.length * input.experiment.workload.rounds;
   let warmed = 0;
   let asked = 0;
-  let letGo = (): void => undefined;
   teller.step(`${nameOf(input)}: warming up`);
   return {
     onWarmUp(answer: Answer) {
@@ -282,9 +296,6 @@ export function observer(
       const metrics = (): Promise<string | null> => readMetrics(input.plan.engine, target);
       const pids = running === null ? [] : [running.rootPid, ...running.livePids()];
       input.watch?.measuring(active, pids, metrics);
-      if (active && running !== null && (input.heldShare ?? 0) > 0)
-        letGo = holdBack(pids, input.heldShare ?? 0);
-      else if (!active) letGo();
       if (!active) running?.watch();
     },
   };

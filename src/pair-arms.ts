@@ -64,8 +64,8 @@ export interface LauncherInput {
   /** Launches that are in the bundle already. */
   readonly used: number;
   readonly env: NodeJS.ProcessEnv;
-  /** Share of its time for which the candidate is held still: a gate's own test; 0: none. */
-  readonly heldShare: number;
+  /** Of a gate's own test: the candidate's answers last longer by this share; null: no such test. */
+  readonly slowerShare: number | null;
 }
 
 /** Makes the launcher of a run in pairs. */
@@ -115,7 +115,8 @@ async function launchOnce(input: LauncherInput, turn: Turn): Promise<KeptLaunch>
     ...launch,
     name: of,
     inPair: { arm: name, pair },
-    heldShare: name === 'candidate' ? input.heldShare : 0,
+    // Both arms go through a relay, so that only the delay differs.
+    ...(input.slowerShare === null ? {} : { slowerShare: name === 'candidate' ? input.slowerShare : 0 }),
     onAnswer: ({ trace, text }) =>
       texts.push({ query: trace.query, round: trace.round, text: `${text.reasoning}${text.answer}` }),
   });

@@ -55,6 +55,7 @@ export function comparisonOf(input: CompareInput): Comparison {
     pairs: counting(pairs).length,
     ...noise,
     minEffectPct: rule.minEffect * 100,
+    marginPct: rule.margin === undefined ? null : rule.margin * 100,
     addedDeviations: rule.addedDeviations,
     maxPairs: rule.maxPairs,
   };

@@ -62,8 +62,8 @@ export interface PairUse<Result> {
   isDecided?(decision: Decision): boolean;
   /** The rule, once the noise is known; default: that of the plan. */
   ruleFor?(session: PairSession): PairPlan['rule'];
-  /** Share of its time for which the candidate is held still; default: none. */
-  readonly heldShare?: number;
+  /** Of a gate's own test: the candidate's answers last longer by this share; null: no such test. */
+  readonly slowerShare?: number | null;
   /** Exit code when a row's experiment cannot be run as it was; default: usage. */
   readonly goneExit?: ExitCode;
   onPair(session: PairSession, pair: ToldPair): void;
@@ -193,7 +193,7 @@ async function launchPairs<Result>(
     maxPairs: plan.rule.maxPairs,
     used: left?.launches ?? 0,
     env: world.env,
-    heldShare: use.heldShare ?? 0,
+    slowerShare: use.slowerShare ?? null,
   });
   let decision = decide(plan.rule, nothingYet(calibrated));
   const isDecided = use.isDecided ?? (({ kind }: Decision) => kind !== 'going-on');

@@ -52,7 +52,7 @@ async function testItself(
   world.stdout.write(
     `${[
       `against itself: ${equal.status} (exit ${equal.exitCode}), ${equal.comparison.sentence}`,
-      `held back by ${plantedPct.toFixed(1)} %: ${slowed.status} (exit ${slowed.exitCode}), ${slowed.comparison.sentence}`,
+      `made slower by ${plantedPct.toFixed(1)} %: ${slowed.status} (exit ${slowed.exitCode}), ${slowed.comparison.sentence}`,
       holds
         ? gateText(seesPct, equal.comparison.maxPairs)
         : 'This gate cannot be trusted: the first must pass and the second must fail. Give it more pairs, or a larger --delta.',
@@ -100,6 +100,6 @@ function checkFlags(flags: Record<string, unknown>): CheckFlags {
     ...pairFlags(flags),
     baseline: flags.baseline as string | undefined,
     isBisect: flags.bisect === true,
-    heldShare: 0,
+    slowerShare: null,
   };
 }

@@ -58,7 +58,7 @@ function addCheck(program: Command, context: CommandContext): void {
     .option('--limit <n>', 'only the first so many queries', positiveInteger)
     .option('--resume', 'go on with the pairs of a check that was cut off')
     .option('--bisect', 'exit codes for `git bisect run`; leaves no file in the work tree')
-    .option('--self-test', 'against itself it must pass, held back by twice what it sees it must fail')
+    .option('--self-test', 'against itself it must pass, slower by twice what it sees it must fail')
     .option('--history', 'the checks so far, the baseline among them')
     .option('--commit', 'commit results/check/<run id>.json; never done without')
     .option('--allow-dirty', 'measure in spite of uncommitted changes')

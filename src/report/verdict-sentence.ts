@@ -15,6 +15,8 @@ export interface VerdictFacts {
   readonly floorFrom: 'calibration' | 'pairs' | null;
   readonly mdePct: number | null;
   readonly minEffectPct: number;
+  /** Of a gate: what it lets pass, %; null: no gate. */
+  readonly marginPct: number | null;
   readonly addedDeviations: number;
   readonly maxPairs: number;
 }
@@ -54,16 +56,18 @@ function noise({ floorPct, floorFrom, mdePct, maxPairs }: VerdictFacts): string 
 }
 
 function because(facts: VerdictFacts): string {
-  const { kind, addedDeviations, minEffectPct, reason } = facts;
+  const { kind, addedDeviations, minEffectPct, marginPct, reason } = facts;
   const knobs = Math.abs(addedDeviations);
   const named = `${knobs} ${addedDeviations > 0 ? 'added' : 'fewer'} ${knobs === 1 ? 'knob' : 'knobs'}`;
   switch (kind) {
     case 'better':
-      return addedDeviations > 0 ? `pays for ${named}` : '';
+      return marginPct === null && addedDeviations > 0 ? `pays for ${named}` : '';
     case 'simpler':
       return `costs no more than ${named} may`;
     case 'equivalent':
-      return `cannot be worth ${significant(minEffectPct, 2)} %`;
+      return marginPct === null
+        ? `cannot be worth ${significant(minEffectPct, 2)} %`
+        : `not worse by ${significant(marginPct, 2)} %`;
     case 'inconclusive':
       return reason.startsWith('inconclusive:guard')
         ? 'not enough evidence that a guard holds'

@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+/** A relay between the client and an engine. */
+export interface SlowRelay {
+  readonly port: number;
+  stop(): void;
+}
+
+/**
+ * Starts a process that passes bytes on and makes every answer last longer by a share of its time: what arrives t after
+ * the request is passed on at (1 + share) t. A slowdown of a known size for any engine, to test what is to notice one; with
+ * share 0 it only passes on. It ends with bench.
+ * @throws Error when the process does not start.
+ */
+export async function startSlowRelay(enginePort: number, share: number): Promise<SlowRelay> {
+  const script = `import('node:net').then((net) => (${relay.toString()})(net, ${enginePort}, ${share}))`;
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.on('error', () => undefined);
+  const [line] = (await Promise.race([
+    once(child.stdout, 'data'),
+    once(child, 'exit').then(() => {
+      throw new Error('the relay of the self-test did not start');
+    }),
+  ])) as [Buffer];
+  return { port: Number(line.toString()), stop: () => child.stdin.end() };
+}
+
+/** Runs in the other process, alone. */
+function relay(net: typeof import('node:net'), enginePort: number, share: number): void {
+  const server = net.createServer({ noDelay: true }, (client) => {
+    const engine = net.connect({ port: enginePort, host: '127.0.0.1', noDelay: true });
+    let askedMs = Date.now();
+    let lastDueMs = 0;
+    client.on('data', (bytes) => {
+      askedMs = Date.now();
+      engine.write(bytes);
+    });
+    const later = (act: () => void): void => {
+      const now = Date.now();
+      // In order, and never before its time.
+      lastDueMs = Math.max(lastDueMs, now + share * (now - askedMs));
+      if (share === 0) act();
+      else setTimeout(act, lastDueMs - now);
+    };
+    engine.on('data', (bytes) => later(() => client.write(bytes)));
+    engine.on('end', () => later(() => client.end()));
+    client.on('end', () => engine.end());
+    engine.on('error', () => client.destroy());
+    client.on('error', () => engine.destroy());
+  });
+  process.stdin.on('end', () => process.exit(0)).resume();
+  server.listen(0, '127.0.0.1', () =>
+    process.stdout.write(String((server.address() as { port: number }).port)),
+  );
+}
