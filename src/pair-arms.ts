@@ -1,6 +1,6 @@
 import type { Bundle } from './bundle.ts';
 import type { Interrupt } from './interrupt.ts';
-import { type LaunchOutcome, runLaunch } from './launch.ts';
+import { type LaunchOutcome, neverLaunched, runLaunch } from './launch.ts';
 import { explainFailure } from './launch-failure.ts';
 import { launchInput } from './launch-input.ts';
 import { machineMoment } from './machine-moment.ts';
@@ -13,6 +13,7 @@ import type { Readied } from './set-up.ts';
 import { slowedMs } from './snapshot/counted.ts';
 import { repetition } from './stats/answers.ts';
 import { mean } from './stats/describe.ts';
+import type { MeasuredRequest } from './stats/summarize.ts';
 import type { Finding } from './stats/summary.ts';
 import type { Teller } from './teller.ts';
 import type { LaunchConditions, MachineMoment } from './verdict/moved.ts';
@@ -94,7 +95,22 @@ interface Turn {
   readonly mayPrime: boolean;
 }
 
+/** What the disk or the host refuses around a launch fails that launch. */
 async function launchOnce(input: LauncherInput, turn: Turn): Promise<KeptLaunch> {
+  try {
+    return await launchArm(input, turn);
+  } catch (error) {
+    const failure = explainFailure(error, 'starting', input.interrupt, null);
+    const { arm, pair, number } = turn;
+    return {
+      ...{ arm, pair, number, failure, requests: [], answers: [], conditions: null },
+      ...{ outcome: neverLaunched(number, failure), snapshot: null, texts: null, repetition: null },
+      endedAtMs: Date.now(),
+    };
+  }
+}
+
+async function launchArm(input: LauncherInput, turn: Turn): Promise<KeptLaunch> {
   const { arm: name, pair, number, mayPrime } = turn;
   const { plan, readied, facts, place } = input.arms[name];
   const files = input.bundle.launch(number);
@@ -163,11 +179,13 @@ function keptLaunch(
   };
 }
 
-/** What outcome.json holds: the launch without texts, for a run that goes on with it. */
-export function storedLaunch(launch: KeptLaunch): object {
-  const { texts, snapshot, ...rest } = launch;
+/** What outcome.json holds: the launch without texts and stamps, for a run that goes on with it. */
+function storedLaunch({ texts: _, snapshot, outcome, ...rest }: KeptLaunch): object {
+  const { result } = outcome;
   return {
     ...rest,
+    requests: rest.requests.map(slim),
+    outcome: { ...outcome, result: result && { ...result, requests: [] } },
     snapshot: snapshot && {
       engineVersion: snapshot.engineVersion,
       hubModel: snapshot.hubModel,
@@ -176,13 +194,17 @@ export function storedLaunch(launch: KeptLaunch): object {
   };
 }
 
+/** requests.jsonl has the stamps. */
+function slim({ trace, observation, engineTimes }: MeasuredRequest): MeasuredRequest {
+  const { launch, arm, round, query, outcome, error, finishReason, usage, textSha256 } = trace;
+  return {
+    trace: { launch, arm, round, query, outcome, error, finishReason, usage, textSha256 },
+    observation,
+    engineTimes,
+  };
+}
+
 function repetitionOf(texts: readonly AnswerText[]): number | null {
   const scores = texts.flatMap(({ text }) => repetition(text) ?? []);
   return scores.length === 0 ? null : mean(scores);
-}
-
-/** A launch that could not even begin, as one that failed. */
-export function unlaunched(arm: ArmName, error: unknown, interrupt: Interrupt): ArmLaunch {
-  const failure = explainFailure(error, 'starting', interrupt, null);
-  return { arm, number: null, requests: [], answers: [], conditions: null, failure };
 }

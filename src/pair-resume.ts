@@ -125,7 +125,9 @@ function withSnapshot(stored: KeptLaunch, path: string): KeptLaunch {
     ms ?? Number.NaN,
   ]);
   const conditions = stored.conditions && { ...stored.conditions, slowedMs: Object.fromEntries(slowedMs) };
-  return { ...stored, conditions, snapshot, texts: null };
+  const { outcome, requests } = stored;
+  const result = outcome.result && { ...outcome.result, requests };
+  return { ...stored, outcome: { ...outcome, result }, conditions, snapshot, texts: null };
 }
 
 function asPairs(

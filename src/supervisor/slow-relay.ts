@@ -15,21 +15,25 @@ export interface SlowRelay {
  */
 export async function startSlowRelay(enginePort: number, share: number): Promise<SlowRelay> {
   const script = `import('node:net').then((net) => (${relay.toString()})(net, ${enginePort}, ${share}))`;
-  const child = spawn(process.execPath, ['-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });
-  child.stdin.on('error', () => undefined);
-  const [line] = (await Promise.race([
-    once(child.stdout, 'data'),
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  const [port] = (await Promise.race([
+    once(child, 'message'),
     once(child, 'exit').then(() => {
       throw new Error('the relay of the self-test did not start');
     }),
-  ])) as [Buffer];
-  return { port: Number(line.toString()), stop: () => child.stdin.end() };
+  ])) as [number];
+  return { port, stop: () => void (child.connected && child.disconnect()) };
 }
 
 /** Runs in the other process, alone. */
 function relay(net: typeof import('node:net'), enginePort: number, share: number): void {
+  const sockets = new Set<import('node:net').Socket>();
   const server = net.createServer({ noDelay: true }, (client) => {
     const engine = net.connect({ port: enginePort, host: '127.0.0.1', noDelay: true });
+    for (const socket of [client, engine]) {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+    }
     let askedMs = Date.now();
     let lastDueMs = 0;
     client.on('data', (bytes) => {
@@ -49,8 +53,9 @@ function relay(net: typeof import('node:net'), enginePort: number, share: number
     engine.on('error', () => client.destroy());
     client.on('error', () => engine.destroy());
   });
-  process.stdin.on('end', () => process.exit(0)).resume();
-  server.listen(0, '127.0.0.1', () =>
-    process.stdout.write(String((server.address() as { port: number }).port)),
-  );
+  process.on('disconnect', () => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  server.listen(0, '127.0.0.1', () => process.send?.((server.address() as { port: number }).port));
 }
