@@ -14,7 +14,7 @@ export interface World {
 
 /** What a rule made of one campaign. */
 export interface Decision {
-  readonly isKept: boolean;
+  readonly verdict: 'better' | 'worse' | 'open';
   /** Pairs measured until it was sure, or all of them. */
   readonly pairs: number;
 }
@@ -57,7 +57,7 @@ export function looks(
   });
 }
 
-/** bench's: keep after the first pair at which E reaches 20; stop for what is surely worse, too. */
+/** bench's: better or worse after the first pair at which E reaches 20. */
 export function sequential(isCalibrated: boolean): Rule {
   return (baseline, candidate, calibration) => {
     const effects = effectsOf(baseline, candidate);
@@ -65,25 +65,36 @@ export function sequential(isCalibrated: boolean): Rule {
       ({ evidence, isEnough }) => isEnough && eValue(evidence, 0) >= enough,
     );
     return sure === undefined
-      ? { isKept: false, pairs: effects.length }
-      : { isKept: sure.evidence.mean > 0, pairs: sure.evidence.pairs };
+      ? { verdict: 'open', pairs: effects.length }
+      : { verdict: sure.evidence.mean > 0 ? 'better' : 'worse', pairs: sure.evidence.pairs };
   };
 }
+
+/** The calibrated rule that gives up after a first pair below -(1 % + 2 SD of the calibration). */
+export const earlyAbort: Rule = (baseline, candidate, calibration) => {
+  const first = (candidate[0] ?? 0) - (baseline[0] ?? 0);
+  return first < -(smallestEffect + 2 * Math.sqrt(calibration.variance))
+    ? { verdict: 'worse', pairs: 1 }
+    : calibrated(baseline, candidate, calibration);
+};
+
+const smallestEffect = Math.log(1.01);
+const calibrated = sequential(true);
 
 /** Student's paired t at a fixed number of pairs, two-sided 5 %: one look. */
 export const fixedT: Rule = (baseline, candidate) => {
   const effects = effectsOf(baseline, candidate);
-  return { isKept: tOf(effects) > tQuantile(effects.length - 1), pairs: effects.length };
+  return { verdict: verdictOf(tOf(effects), tQuantile(effects.length - 1)), pairs: effects.length };
 };
 
 /** "Until the 95 % interval excludes 0": the same t after each pair from the third on. */
 export const looksT: Rule = (baseline, candidate) => {
   const effects = effectsOf(baseline, candidate);
   for (let pairs = 3; pairs <= effects.length; pairs += 1) {
-    const t = tOf(effects.slice(0, pairs));
-    if (Math.abs(t) > tQuantile(pairs - 1)) return { isKept: t > 0, pairs };
+    const verdict = verdictOf(tOf(effects.slice(0, pairs)), tQuantile(pairs - 1));
+    if (verdict !== 'open') return { verdict, pairs };
   }
-  return { isKept: false, pairs: effects.length };
+  return { verdict: 'open', pairs: effects.length };
 };
 
 /** benchstat's: Mann-Whitney U on the launches of both arms at a fixed number, exact, two-sided 5 %: one look. */
@@ -91,8 +102,14 @@ export const mannWhitney: Rule = (baseline, candidate) => {
   const wins = candidate.flatMap((one) => baseline.map((other) => (one > other ? 1 : 0)));
   const u = wins.reduce((sum: number, win) => sum + win, 0);
   const n = baseline.length;
-  return { isKept: u > n * n - criticalU(n) - 1, pairs: n };
+  return { verdict: verdictOf(u - (n * n) / 2, (n * n) / 2 - criticalU(n) - 1), pairs: n };
 };
+
+/** Better above the limit, worse below its negative; a t of 0 / 0 is neither. */
+function verdictOf(value: number, limit: number): Decision['verdict'] {
+  if (value > limit) return 'better';
+  return value < -limit ? 'worse' : 'open';
+}
 
 /** What each pair says: candidate less baseline. */
 function effectsOf(baseline: readonly number[], candidate: readonly number[]): number[] {
