@@ -68,8 +68,9 @@ text { fill: #f0f6fc; }
 }
 </style>`;
 
+/** In tenths of a pixel. */
 function y(share: number): number {
-  return frame.bottom - (frame.bottom - frame.top) * share;
+  return Math.round(10 * (frame.bottom - (frame.bottom - frame.top) * share)) / 10;
 }
 
 /** Lines at each quarter and each whole SD, and the power that an MDE is stated for. */
