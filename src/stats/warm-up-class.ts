@@ -18,7 +18,7 @@ export interface WarmUpShape {
 export interface WarmUpScale {
   /** Means that differ by no more are the same, in units of the values. */
   readonly delta?: number;
-  /** Requests that an outlier is compared with. */
+  /** Requests that an outlier is compared with, at least 2. */
   readonly window?: number;
 }
 
@@ -67,16 +67,23 @@ function wordOf(others: readonly Segment[], last: Segment, better: 'higher' | 'l
 }
 
 /**
- * Indices of the values within 3 (P90 - P10) of the median of the window around them. Values at the start, before there is
- * a whole window, are all kept, as by the paper's own program: there a warm-up looks like outliers.
+ * Indices of the values within 3 (P90 - P10) of the median of the window around them, and of those that the series begins
+ * with as long as each is beyond: so looks a warm-up. (The paper's program keeps all before the first whole window, of a
+ * short series one half, where a lone slow request then passes for a warm-up.)
  */
 function withoutOutliers(values: readonly number[], window: number): number[] {
+  const isFar = values.map((value, index) => isOutlier(value, around(values, index, window)));
+  const begins = isFar.indexOf(false);
+  return [...values.keys()].filter((index) => index < begins || !isFar[index]);
+}
+
+function around(values: readonly number[], index: number, window: number): readonly number[] {
   const half = Math.floor(window / 2);
-  return [...values.keys()].filter((index) => {
-    const [from, to] = [Math.max(0, index - half), Math.min(values.length, index + half)];
-    if (from === 0 && to < window) return true;
-    const near = ascending(values.slice(from, to));
-    const band = 3 * (quantileType7(near, 0.9) - quantileType7(near, 0.1));
-    return Math.abs((values[index] ?? 0) - quantileType7(near, 0.5)) <= band;
-  });
+  return values.slice(Math.max(0, index - half), index + half);
+}
+
+function isOutlier(value: number, near: readonly number[]): boolean {
+  const sorted = ascending(near);
+  const band = 3 * (quantileType7(sorted, 0.9) - quantileType7(sorted, 0.1));
+  return Math.abs(value - quantileType7(sorted, 0.5)) > band;
 }
