@@ -82,5 +82,15 @@ export function interval(evidence: Evidence): { readonly lower: number; readonly
 }
 
 function isWithin(squares: number, own: number, { variance, degrees }: Calibration): boolean {
-  return own === 0 || squares / own <= fQuantile(0.9, own, degrees) * variance;
+  return own === 0 || squares / own <= largestRatio(own, degrees) * variance;
+}
+
+/** F_0.9 by its degrees of freedom, kept: it is found by bisection, and asked for again at each look. */
+const ratios = new Map<string, number>();
+
+function largestRatio(own: number, degrees: number): number {
+  const key = `${own} ${degrees}`;
+  const ratio = ratios.get(key) ?? fQuantile(0.9, own, degrees);
+  ratios.set(key, ratio);
+  return ratio;
 }
