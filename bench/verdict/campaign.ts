@@ -1,6 +1,8 @@
 import { mean, sampleSd } from '../../src/stats/describe.ts';
 import { fQuantile } from '../../src/stats/f-quantile.ts';
-import { type Calibration, type Evidence, enough, eValue, weigh } from '../../src/verdict/evidence.ts';
+import type { PairEffects } from '../../src/verdict/comparison.ts';
+import { type Rule as DecideRule, decide, type VerdictKind } from '../../src/verdict/decide.ts';
+import type { Calibration } from '../../src/verdict/evidence.ts';
 
 /** How an arm's launches come out: log of its metric, launch by launch, without the effect. */
 export interface World {
@@ -14,7 +16,7 @@ export interface World {
 
 /** What a rule made of one campaign. */
 export interface Decision {
-  readonly verdict: 'better' | 'worse' | 'open';
+  readonly verdict: 'better' | 'worse' | 'equivalent' | 'open';
   /** Pairs measured until it was sure, or all of them. */
   readonly pairs: number;
 }
@@ -44,42 +46,65 @@ export function launches(world: World, pairs: number, random: () => number): [nu
   return [arm(0), arm(world.effect)];
 }
 
-/** What bench knows after each pair, and whether it may keep by then: from 3 pairs on, 4 without a calibration. */
-export function looks(
-  effects: readonly number[],
-  calibration: Calibration | null,
-): { readonly evidence: Evidence; readonly isEnough: boolean }[] {
-  let held = calibration;
-  return effects.map((_, index) => {
-    const evidence = weigh(effects.slice(0, index + 1), held);
-    if (!evidence.isCalibrated) held = null;
-    return { evidence, isEnough: evidence.pairs >= (evidence.isCalibrated ? 3 : 4) };
-  });
+/** How bench's rule is used. */
+export interface Use {
+  readonly isCalibrated: boolean;
+  /** Whether it may give up after the first pair, as it does. */
+  readonly givesUpEarly?: boolean;
 }
 
-/** bench's: better or worse after the first pair at which E reaches 20. */
-export function sequential(isCalibrated: boolean): Rule {
+/** bench's: what {@link decide} says first, asked after each pair of this one metric. */
+export function bench({ isCalibrated, givesUpEarly = true }: Use): Rule {
   return (baseline, candidate, calibration) => {
-    const effects = effectsOf(baseline, candidate);
-    const sure = looks(effects, isCalibrated ? calibration : null).find(
-      ({ evidence, isEnough }) => isEnough && eValue(evidence, 0) >= enough,
-    );
-    return sure === undefined
-      ? { verdict: 'open', pairs: effects.length }
-      : { verdict: sure.evidence.mean > 0 ? 'better' : 'worse', pairs: sure.evidence.pairs };
+    const effects = effectsOf(baseline, candidate).map((effect) => ({
+      ...noEffects,
+      [judged.metric]: effect,
+    }));
+    const calibrations = isCalibrated ? { [judged.metric]: calibration } : {};
+    for (let pairs = 1; pairs <= effects.length; pairs += 1) {
+      const isSpent = pairs === effects.length;
+      const seen = {
+        effects: effects.slice(0, pairs),
+        calibrations,
+        failures: noFailures,
+        answers: [],
+        isSpent,
+      };
+      const { kind, reason } = decide(judged, seen);
+      if (reason === 'worse:early' && !givesUpEarly && !isSpent) continue;
+      if (kind !== 'going-on') return { verdict: isTold(kind) ? kind : 'open', pairs };
+    }
+    return { verdict: 'open', pairs: effects.length };
   };
 }
 
-/** The calibrated rule that gives up after a first pair below -(1 % + 2 SD of the calibration). */
-export const earlyAbort: Rule = (baseline, candidate, calibration) => {
-  const first = (candidate[0] ?? 0) - (baseline[0] ?? 0);
-  return first < -(smallestEffect + 2 * Math.sqrt(calibration.variance))
-    ? { verdict: 'worse', pairs: 1 }
-    : calibrated(baseline, candidate, calibration);
-};
+/** The effect that is worth it, as a share: an experiment's default. */
+export const minEffect = 0.01;
 
-const smallestEffect = Math.log(1.01);
-const calibrated = sequential(true);
+const judged: DecideRule = {
+  metric: 'decode_tok_s',
+  minEffect,
+  addedDeviations: 0,
+  maxPairs: 8,
+  tolerances: {},
+  allowedErrors: 0,
+  outputs: 'report',
+};
+const noEffects: PairEffects = {
+  decode_tok_s: null,
+  ttft_ms: null,
+  ttfat_ms: null,
+  tpot_ms: null,
+  itl_ms: null,
+  e2e_ms: null,
+  e2e_tok_s: null,
+};
+const answered = { requests: 1, failed: 0, launchesByQuery: {} };
+const noFailures = { baseline: answered, candidate: answered };
+
+function isTold(kind: VerdictKind): kind is 'better' | 'worse' | 'equivalent' {
+  return kind === 'better' || kind === 'worse' || kind === 'equivalent';
+}
 
 /** Student's paired t at a fixed number of pairs, two-sided 5 %: one look. */
 export const fixedT: Rule = (baseline, candidate) => {

@@ -1,7 +1,7 @@
 /** `npm run bench:verdict`: how often each rule keeps what is no better, and finds what is, in simulated campaigns. */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { earlyAbort, fixedT, looksT, mannWhitney, sequential } from './campaign.ts';
+import { bench, fixedT, looksT, mannWhitney } from './campaign.ts';
 import { chart } from './chart.ts';
 import {
   effectOf,
@@ -29,11 +29,11 @@ const mdePairs = [4, 6, 8];
 const power = 0.8;
 
 const ours: readonly NamedRule[] = [
-  ['bench, calibrated', sequential(true)],
-  ['bench, calibrated, early abort', earlyAbort],
+  ['bench, calibrated', bench({ isCalibrated: true })],
+  ['bench, calibrated, no early abort', bench({ isCalibrated: true, givesUpEarly: false })],
 ];
 const others: readonly NamedRule[] = [
-  ['bench, not calibrated', sequential(false)],
+  ['bench, not calibrated', bench({ isCalibrated: false })],
   ['t test, 8 pairs', fixedT],
   ['Mann-Whitney, 8 and 8', mannWhitney],
   ['95 % interval, looked at', looksT],

@@ -1,7 +1,8 @@
 /** `npm run bench:mde`: the factors of `src/verdict/mde.ts`, by simulation of the rule that they are about. */
-import { interval } from '../../src/verdict/evidence.ts';
+import { fewestPairs } from '../../src/verdict/decide.ts';
+import { type Calibration, interval, weigh } from '../../src/verdict/evidence.ts';
 import { randomStream } from '../../src/workload/random.ts';
-import { calibrate, launches, looks } from './campaign.ts';
+import { calibrate, launches } from './campaign.ts';
 
 const campaigns = 20_000;
 const calibrationPairs = 8;
@@ -40,11 +41,19 @@ function simulate(isCalibrated: boolean): Campaign[] {
     const calibration = calibrate(world, calibrationPairs, random);
     const [baseline, candidate] = launches(world, mostPairs, random);
     const effects = candidate.map((value, index) => value - (baseline[index] ?? 0));
-    const seen = looks(effects, isCalibrated ? calibration : null).map(({ evidence, isEnough }) => {
-      const { lower } = interval(evidence);
-      return { mean: evidence.mean, half: isEnough ? evidence.mean - lower : Number.POSITIVE_INFINITY };
-    });
-    return { sd: Math.sqrt(calibration.variance), looks: seen };
+    return { sd: Math.sqrt(calibration.variance), looks: looks(effects, isCalibrated ? calibration : null) };
+  });
+}
+
+/** What the rule knows after each pair; before it may keep, nothing is beyond. A calibration once outgrown stays dropped. */
+function looks(effects: readonly number[], calibration: Calibration | null): Look[] {
+  let held = calibration;
+  return effects.map((_, index) => {
+    const evidence = weigh(effects.slice(0, index + 1), held);
+    if (!evidence.isCalibrated) held = null;
+    const fewest = evidence.isCalibrated ? fewestPairs.calibrated : fewestPairs.uncalibrated;
+    const half = evidence.mean - interval(evidence).lower;
+    return { mean: evidence.mean, half: evidence.pairs < fewest ? Number.POSITIVE_INFINITY : half };
   });
 }
 

@@ -1,6 +1,6 @@
 import { mdePct } from '../../src/verdict/mde.ts';
 import { randomStream } from '../../src/workload/random.ts';
-import { calibrate, type Decision, launches, type Rule, sequential, type World } from './campaign.ts';
+import { bench, calibrate, type Decision, launches, minEffect, type Rule, type World } from './campaign.ts';
 
 /** Pairs a campaign may spend, and A/A pairs of its calibration. */
 export const mostPairs = 8;
@@ -67,13 +67,13 @@ export function simulateMde(
 ): MdeOutcome {
   const random = randomStream(`mde ${launchSd} ${pairs} ${isCalibrated}`);
   const world = { launchSd, growth: 1, effect: 0 };
-  const rule = sequential(isCalibrated);
+  const rule = bench({ isCalibrated });
   const tally = new Tally();
   let sum = 0;
   for (let campaign = 0; campaign < campaigns; campaign += 1) {
     const calibration = calibrate(world, calibrationPairs, random);
     const pairSd = Math.sqrt(calibration.variance);
-    const mde = mdePct({ pairSd, pairs, isCalibrated, rent: 0 }) ?? Number.NaN;
+    const mde = mdePct({ pairSd, pairs, isCalibrated, rent: 0, minEffect }) ?? Number.NaN;
     const [baseline, candidate] = launches({ ...world, effect: Math.log1p(mde / 100) }, pairs, random);
     tally.add(rule(baseline, candidate, calibration));
     sum += mde;

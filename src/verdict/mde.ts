@@ -23,18 +23,21 @@ export interface MdeFacts {
   readonly isCalibrated: boolean;
   /** Effect that the lower bound must beat, in log units: what added deviations cost; 0 for none. */
   readonly rent: number;
+  /** The effect, as a share, below which pairs may end as equivalent before they are sure of a gain; absent: 0. */
+  readonly minEffect?: number;
 }
 
 /**
  * The minimum detectable effect, in %: a true gain of so much is kept in at least 80 % of such runs, averaged over the
- * calibrations that might have been. The rent adds to it, for the rule is the same wherever zero lies. Above 16 pairs the
- * factor of 16 falls with 1 / sqrt(pairs). The factors are for an SD of 7 degrees of freedom and used for any: with more
+ * calibrations that might have been. The rent adds to it, for the rule is the same wherever zero lies. It is no less than
+ * `minEffect`: smaller gains are ruled out to be worth it, the sooner the less noise there is. Above 16 pairs the factor of
+ * 16 falls with 1 / sqrt(pairs). The factors are for an SD of 7 degrees of freedom and used for any: with more
  * the power is higher than that, with fewer lower. Null where so few pairs keep nothing.
  */
-export function mdePct({ pairSd, pairs, isCalibrated, rent }: MdeFacts): number | null {
+export function mdePct({ pairSd, pairs, isCalibrated, rent, minEffect = 0 }: MdeFacts): number | null {
   const known = factors[isCalibrated ? 'calibrated' : 'uncalibrated'];
   const factor = known[Math.min(pairs, mostPairs) - fewestPairs] ?? null;
   if (factor === null) return null;
   const beyond = Math.sqrt(Math.max(1, pairs / mostPairs));
-  return 100 * Math.expm1((factor / beyond) * pairSd + rent);
+  return 100 * Math.max(minEffect, Math.expm1((factor / beyond) * pairSd + rent));
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { earlyAbort, fixedT, looksT, mannWhitney, sequential } from '../../bench/verdict/campaign.ts';
+import { bench, fixedT, looksT, mannWhitney } from '../../bench/verdict/campaign.ts';
 import { chart } from '../../bench/verdict/chart.ts';
 import { effectOf, type Outcome, simulate, simulateMde } from '../../bench/verdict/simulate.ts';
 import { keepTables, mdeTable, worseTable } from '../../bench/verdict/tables.ts';
@@ -10,31 +10,40 @@ const calibration = { variance: 0.01 ** 2, degrees: 7 };
 const zeros = Array(8).fill(0);
 const about = (center: number): number[] => zeros.map((_, index) => center + 0.003 * Math.sin(3 * index));
 const rules = [
-  ['calibrated', sequential(true)],
-  ['not calibrated', sequential(false)],
+  ['calibrated', bench({ isCalibrated: true })],
+  ['not calibrated', bench({ isCalibrated: false })],
   ['t', fixedT],
   ['Mann-Whitney', mannWhitney],
   ['looked at', looksT],
-  ['early abort', earlyAbort],
+  ['never early', bench({ isCalibrated: true, givesUpEarly: false })],
 ] as const;
 
 describe('rules', () => {
-  it.each(rules)('%s: a clear gain is better, a clear loss worse, nothing open', (_, rule) => {
+  it.each(rules)('%s: a clear gain is better, a clear loss not, and noise is open', (_, rule) => {
+    const noise = zeros.map((_, index) => 0.03 * (-1) ** index);
     expect(rule(zeros, about(0.1), calibration).verdict).toBe('better');
-    expect(rule(zeros, about(-0.1), calibration).verdict).toBe('worse');
-    expect(rule(about(0), about(0), calibration)).toEqual({ verdict: 'open', pairs: 8 });
+    expect(['worse', 'equivalent']).toContain(rule(zeros, about(-0.1), calibration).verdict);
+    expect(rule(zeros, noise, calibration)).toEqual({ verdict: 'open', pairs: 8 });
   });
 
-  it('the sequential ones wait for 3 pairs with a calibration, 4 without', () => {
-    expect(sequential(true)(zeros, about(0.1), calibration).pairs).toBe(3);
-    expect(sequential(false)(zeros, about(0.1), calibration).pairs).toBe(4);
+  it("bench's waits for 3 pairs with a calibration, 4 without", () => {
+    expect(bench({ isCalibrated: true })(zeros, about(0.1), calibration).pairs).toBe(3);
+    expect(bench({ isCalibrated: false })(zeros, about(0.1), calibration).pairs).toBe(4);
   });
 
-  it('the early abort gives up after one pair, below -(1 % + 2 SD) only', () => {
+  it("bench's sees what is not worth it", () => {
+    const same = bench({ isCalibrated: true })(zeros, about(0), { variance: 1e-6, degrees: 7 });
+    expect(same.verdict).toBe('equivalent');
+  });
+
+  it("bench's gives up after one pair below -(1 % + 2 SD) only, where it may", () => {
     const limit = -(Math.log(1.01) + 0.02);
     const first = (effect: number): number[] => [effect, ...about(0).slice(1)];
-    expect(earlyAbort(zeros, first(limit - 1e-9), calibration)).toEqual({ verdict: 'worse', pairs: 1 });
-    expect(earlyAbort(zeros, first(limit + 1e-9), calibration).pairs).toBeGreaterThan(1);
+    const early = bench({ isCalibrated: true });
+    expect(early(zeros, first(limit - 1e-9), calibration)).toEqual({ verdict: 'worse', pairs: 1 });
+    expect(early(zeros, first(limit + 1e-9), calibration).pairs).toBeGreaterThan(1);
+    const never = bench({ isCalibrated: true, givesUpEarly: false });
+    expect(never(zeros, first(limit - 1e-9), calibration).pairs).toBeGreaterThan(1);
   });
 });
 
@@ -50,7 +59,10 @@ describe('what is simulated', () => {
     expect(moved[2]?.meanLaunches).toBe(16);
   });
 
-  it('has power at the MDE', () => {
+  it('has power at the MDE, also where noise is far below what is worth it', () => {
+    for (const launchSd of [0.001, 0.003]) {
+      expect(simulateMde(launchSd, 8, true, 300).better).toBeGreaterThan(0.74);
+    }
     const { better, meanMdePct, meanLaunches } = simulateMde(0.012, 6, true, 500);
     expect(better).toBeGreaterThan(0.74);
     expect(better).toBeLessThan(0.87);

@@ -64,6 +64,12 @@ describe('the minimum detectable effect', () => {
     expect(mdePct(facts({ pairSd: 0 }))).toBe(0);
   });
 
+  it('is no less than what is worth it', () => {
+    expect(mdePct(facts({ pairSd: 0.001, minEffect: 0.01 }))).toBe(1);
+    expect(mdePct(facts({ pairSd: 0.01, minEffect: 0.01 }))).toBe(mdePct(facts({ pairSd: 0.01 })));
+    expect(mdePct(facts({ pairs: 2, minEffect: 0.01 }))).toBeNull();
+  });
+
   it('falls with pairs, rises with noise and rent, and is never larger with a calibration', () => {
     const sd = fc.double({ min: 1e-4, max: 0.1, noNaN: true });
     fc.assert(
