@@ -128,6 +128,7 @@ function fileOf(metric: MetricName, { session, ended }: EndedPairs): Calibration
   if (sd === null || model === null) return null;
   const degrees = effects.length - 1;
   const { rounds } = candidate.plan.experiment.workload;
+  const { minEffect } = plan.rule;
   const course = { metric, launches: inOrder, isSpeculative: plan.isSpeculative };
   return {
     schemaVersion: 1,
@@ -158,7 +159,7 @@ function fileOf(metric: MetricName, { session, ended }: EndedPairs): Calibration
     mdePct: Object.fromEntries(
       Array.from({ length: mostPairs - 1 }, (_, at) => at + 2).map((pairs) => [
         String(pairs),
-        mdePct({ pairSd: sd, pairs, isCalibrated: true, rent: 0 }),
+        mdePct({ pairSd: sd, pairs, isCalibrated: true, rent: 0, minEffect }),
       ]),
     ),
     launchValues: course.launches.flatMap((launch) => launchValue(course, launch) ?? []),

@@ -107,7 +107,16 @@ export function noiseOf(
   return {
     floorPct: isCalibrated ? (found?.file.floorPct ?? null) : own === null ? null : asPct(own),
     floorFrom: isCalibrated ? 'calibration' : own === null ? null : 'pairs',
-    mdePct: pairSd === null ? null : mdePct({ pairSd, pairs: rule.maxPairs, isCalibrated, rent }),
+    mdePct:
+      pairSd === null
+        ? null
+        : mdePct({
+            pairSd,
+            pairs: rule.maxPairs,
+            isCalibrated,
+            rent,
+            minEffect: rule.margin === undefined ? rule.minEffect : 0,
+          }),
   };
 }
 

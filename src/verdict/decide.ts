@@ -170,7 +170,10 @@ function isEnoughToKeep({ pairs, isCalibrated }: Evidence): boolean {
   return pairs >= (isCalibrated ? fewestPairs.calibrated : fewestPairs.uncalibrated);
 }
 
-/** The early abort: the first pair alone lies below -(delta + 2 sigma_cal), which an equal candidate does in 1 of 50. */
+/**
+ * The early abort: the first pair alone lies below -(delta + 4 sigma_cal). Twice sigma would call up to 3 % of equal
+ * candidates worse, and 15 % once the noise has doubled (docs/verdict.md).
+ */
 function isHopeless(
   { metric, minEffect }: Rule,
   { effects, calibrations }: PairsSoFar,
@@ -178,7 +181,7 @@ function isHopeless(
 ): boolean {
   const calibration = calibrations[metric] ?? null;
   if (calibration === null || first === null || effects.length > 1) return false;
-  return first < -(Math.log1p(minEffect) + 2 * Math.sqrt(calibration.variance));
+  return first < -(Math.log1p(minEffect) + 4 * Math.sqrt(calibration.variance));
 }
 
 function judgeGuards(rule: Rule, seen: PairsSoFar): Pick<Decision, 'guards' | 'guardEvidence'> {
