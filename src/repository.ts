@@ -91,6 +91,16 @@ function sourcesOf(cwd: string, root: string): string | null {
 /** Without git, larger named files are models or dumps, not parts of an experiment; git's own rule is the same. */
 const largestPartBytes = 10 * 1024 * 1024;
 
+/** sha256 of the named files that are part of an experiment's identity, as they are now, by path relative to the root. */
+export async function identityFiles(
+  experiment: Plan['experiment'],
+  root: string,
+  repo: Repo,
+): Promise<{ readonly [path: string]: string }> {
+  const named = await partsOf(experiment, root, repo);
+  return Object.fromEntries(named.map((path) => [path, hashOf(root, path)]));
+}
+
 /** Named files that git tracks or that this run will commit; models and dumps are inputs, not parts. */
 async function partsOf(experiment: Plan['experiment'], root: string, repo: Repo): Promise<readonly string[]> {
   const named = namedFiles(experiment).filter((path) => isFile(join(root, path)));

@@ -3,6 +3,7 @@ import { findCheckout } from '../checkout.ts';
 import { ExitCode } from '../errors.ts';
 import type { World } from '../world.ts';
 import { lazily, positiveInteger } from './options.ts';
+import { addDiff } from './program-diff.ts';
 import { addVerdict } from './program-verdict.ts';
 
 /** What a command's handler needs beside its own flags. */
@@ -54,6 +55,7 @@ Exit codes: 0 done, 2 usage or config, 4 the engine crashed, 5 invalid or host f
   addConfig(program, context);
   addLedger(program, context);
   addShow(program, context);
+  addDiff(program, context);
   addMeta(program, context);
   addDoctor(program, context);
   return program;

@@ -21,7 +21,12 @@ export interface Description {
 }
 
 /** The resolved values of an experiment with where each comes from; bench's own variables stay symbolic. */
-export function describe(loaded: LoadedExperiment): Description {
+export function describe(
+  loaded: Pick<
+    LoadedExperiment,
+    'settings' | 'secrets' | 'variables' | 'configPath' | 'root' | 'parents' | 'hints'
+  >,
+): Description {
   const hide = hiding(loaded.secrets);
   const values = loaded.settings.map(({ path, value, origin, secret }): DescribedValue => {
     if (secret) return { path, value: `${hidden} ${String(value)}`, origin };

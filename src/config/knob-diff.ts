@@ -1,7 +1,7 @@
 import { asJson, canonicalJson } from '../canonical.ts';
 import type { Experiment } from './experiment.ts';
 import { parseFlags } from './flags.ts';
-import { type FileTexts, type Knob, knobs } from './knobs.ts';
+import { type FileTexts, type Knob, type KnobSubject, knobs } from './knobs.ts';
 
 /** One thing that differs between two experiments. */
 export interface KnobDifference {
@@ -23,8 +23,8 @@ export interface KnobChange {
  * the second name together counts as one.
  */
 export function knobDifferences(
-  before: Experiment,
-  after: Experiment,
+  before: KnobSubject,
+  after: KnobSubject & Pick<Experiment, 'groups'>,
   fileTexts: FileTexts = {},
 ): KnobDifference[] {
   const changes = changedKnobs(knobs(before, fileTexts), knobs(after, fileTexts));

@@ -12,6 +12,12 @@ export interface Knob {
   readonly value: string;
 }
 
+/** As much of an experiment as its knobs are. */
+export type KnobSubject = Pick<
+  Experiment,
+  'engine' | 'cmd' | 'args' | 'env' | 'secretEnv' | 'files' | 'image' | 'venv'
+>;
+
 /** Texts of files the engine reads, by the path the experiment gives. */
 export type FileTexts = { readonly [path: string]: string };
 
@@ -19,7 +25,7 @@ export type FileTexts = { readonly [path: string]: string };
  * The knobs of an experiment: flags (JSON values leaf by leaf, repeated ones joined by a comma), positional
  * words, variables, keys of the files whose texts are given (the file as one leaf otherwise), image, lock.
  */
-export function knobs(experiment: Experiment, fileTexts: FileTexts = {}): Knob[] {
+export function knobs(experiment: KnobSubject, fileTexts: FileTexts = {}): Knob[] {
   const { cmd, image, venv } = experiment;
   const lock = venv !== undefined && 'lock' in venv ? venv.lock : undefined;
   return [

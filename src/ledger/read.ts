@@ -12,6 +12,12 @@ export type LedgerFile = Ledger & { readonly lines: readonly LedgerLine[]; reado
 
 /** Reads the ledger of a root; no file is an empty ledger. BenchError: exit 2 with the line that is no row, 5 when the disk refuses. */
 export async function readLedger(place: Pick<LedgerPlace, 'file'>): Promise<LedgerFile> {
+  const text = await readLedgerText(place);
+  return { ...decodeLedger(text, ledgerName), text };
+}
+
+/** The text of the ledger of a root; empty when there is no file. BenchError as {@link readLedger}'s, for the file. */
+export async function readLedgerText(place: Pick<LedgerPlace, 'file'>): Promise<string> {
   let bytes: Buffer;
   try {
     bytes = await readFile(place.file);
@@ -19,8 +25,7 @@ export async function readLedger(place: Pick<LedgerPlace, 'file'>): Promise<Ledg
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') bytes = Buffer.alloc(0);
     else throw explainDiskError(error, `read ${place.file}`, '');
   }
-  const text = decodeUtf8(bytes, ledgerName);
-  return { ...decodeLedger(text, ledgerName), text };
+  return decodeUtf8(bytes, ledgerName);
 }
 
 /**
@@ -28,18 +33,32 @@ export async function readLedger(place: Pick<LedgerPlace, 'file'>): Promise<Ledg
  * is none, or more than one.
  */
 export function findRow(rows: readonly Row[], name: string): Row {
+  return onlyRow(name, {
+    isEmpty: rows.length === 0,
+    byIter: (iter) => rows.filter((row) => row.iter === iter),
+    byRunIdStart: (start) => rows.filter((row) => row.run_id.startsWith(start)),
+  });
+}
+
+/** A ledger that can be asked for rows by what people call them. */
+export interface NamedRows {
+  readonly isEmpty: boolean;
+  byIter(iter: number): readonly Row[];
+  byRunIdStart(start: string): readonly Row[];
+}
+
+/** The row that a person names, as {@link findRow} says, wherever rows come from. */
+export function onlyRow(name: string, rows: NamedRows): Row {
   const iter = /^(?:iter-)?(\d+)$/.exec(name)?.[1];
-  const byIter = iter === undefined ? [] : rows.filter((row) => row.iter === Number(iter));
+  const byIter = iter === undefined ? [] : rows.byIter(Number(iter));
   const found =
-    byIter.length > 0 || name.startsWith('iter-')
-      ? byIter
-      : rows.filter((row) => name !== '' && row.run_id.startsWith(name));
+    byIter.length > 0 || name.startsWith('iter-') ? byIter : name === '' ? [] : rows.byRunIdStart(name);
   const [row] = found;
   if (row !== undefined && found.length === 1) return row;
   if (row === undefined) {
     throw new BenchError(`No row of ${ledgerName} is ${JSON.stringify(name)}`, {
       exitCode: ExitCode.usage,
-      hint: rows.length === 0 ? 'The ledger is empty.' : '`bench ledger list` shows them.',
+      hint: rows.isEmpty ? 'The ledger is empty.' : '`bench ledger list` shows them.',
     });
   }
   throw new BenchError(

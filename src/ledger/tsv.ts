@@ -33,22 +33,39 @@ export function encodeRow(row: Row, extraCells: readonly string[] = []): string 
  * that is not a row is a BenchError (exit 2) with the line number.
  */
 export function decodeLedger(text: string, name: string): Ledger & { readonly lines: readonly LedgerLine[] } {
+  const { lines: rawLines, extraColumns, lineEnd } = splitLedger(text, name);
+  const lines = rawLines.map((line) => decodeRawLine(line, extraColumns, name));
+  return { rows: lines.map((line) => line.row), lines, extraColumns, lineEnd };
+}
+
+/** A line of the file that should be a row, not yet decoded. */
+export interface RawLine {
+  readonly text: string;
+  /** From 1. */
+  readonly number: number;
+}
+
+/** The lines of a ledger file that should be rows; errors as {@link decodeLedger}'s for all but the rows themselves. */
+export function splitLedger(
+  text: string,
+  name: string,
+): Pick<Ledger, 'extraColumns' | 'lineEnd'> & { readonly lines: readonly RawLine[] } {
   const rawLines = text.replace(/^\ufeff/, '').split('\n');
   const first = stripReturn(rawLines[0] ?? '');
   refuseConflict(rawLines, name);
   const extraColumns = first === '' && text.trim() === '' ? [] : readHeader(first, name);
-  const lines: LedgerLine[] = [];
+  const lines: RawLine[] = [];
   rawLines.forEach((rawLine, index) => {
     const line = stripReturn(rawLine);
     if (index === 0 || line === '' || line === first) return;
-    lines.push(decodeLine(line, extraColumns.length, (problem) => badLine(name, index + 1, problem)));
+    lines.push({ text: line, number: index + 1 });
   });
-  return {
-    rows: lines.map((line) => line.row),
-    lines,
-    extraColumns,
-    lineEnd: rawLines[0]?.endsWith('\r') === true ? '\r\n' : '\n',
-  };
+  return { lines, extraColumns, lineEnd: rawLines[0]?.endsWith('\r') === true ? '\r\n' : '\n' };
+}
+
+/** One line -> its row. BenchError (exit 2) with the line number when it is none. */
+export function decodeRawLine(line: RawLine, extraColumns: readonly string[], name: string): LedgerLine {
+  return decodeLine(line.text, extraColumns.length, (problem) => badLine(name, line.number, problem));
 }
 
 function encodeCell(row: Row, column: Column): string {

@@ -3,7 +3,7 @@ import type { Difference } from '../snapshot/diff.ts';
 import type { DiffGroup } from '../snapshot/diff-groups.ts';
 import { plural } from '../units.ts';
 import { type Paint, paintWith, type ReportOptions } from './style.ts';
-import { printable, wrap } from './text.ts';
+import { hanging, printable, wrap } from './text.ts';
 
 /** A group's heading and why it stands where it does. */
 export type GroupWords = { readonly [group in DiffGroup]: { readonly title: string; readonly why: string } };
@@ -60,12 +60,6 @@ function groupLines(
   const most = all ? own.length : (mostOf[name] ?? own.length);
   const more = own.length > most ? [`  and ${own.length - most} more: --all shows them`] : [];
   return [...own.slice(0, most).flatMap(({ text }) => hanging(text, columns)), ...more];
-}
-
-function hanging(text: string, columns: number): string[] {
-  return wrap(printable(text), Math.max(20, columns - 4)).map(
-    (line, index) => `${index === 0 ? '  ' : '    '}${line}`,
-  );
 }
 
 function noiseLines(noise: readonly Difference[], columns: number, all: boolean, paint: Paint): string[] {

@@ -57,6 +57,13 @@ function words(text: string): string[] {
     .filter((word) => word !== '');
 }
 
+/** A text of others indented by two columns, what does not fit a line by four. */
+export function hanging(text: string, columns: number): string[] {
+  return wrap(printable(text), Math.max(20, columns - 4)).map(
+    (line, index) => `${index === 0 ? '  ' : '    '}${line}`,
+  );
+}
+
 const labelWidth = 10;
 
 /** `  label     text`, wrapped with the text's own margin; no line when there is no text. */
