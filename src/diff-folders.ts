@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { shownPath } from './config/load.ts';
 import { type Archive, type DiffSide, experimentOf, rowName, rowOf } from './diff-archive.ts';
 import { BenchError, ExitCode } from './errors.ts';
 import { readRecord } from './ledger/read-record.ts';
@@ -110,8 +111,7 @@ function sideOf(archive: Archive, path: string): DiffSide {
   const row = record === null ? null : (rowOf(archive, record.runId) ?? record.row);
   const isInLedger = row !== null && row !== record?.row;
   return {
-    name:
-      row !== null && isInLedger ? rowName(row) : join(basename(join(path, '..')), basename(path, '.json')),
+    name: isInLedger ? rowName(row) : shownPath(path, archive.world.cwd),
     row,
     record,
     experiment: record === null ? null : experimentOf(record),

@@ -82,8 +82,8 @@ export function pairedNumbers({ facts, comparison, record }: FoundPairs, metric:
   const arms = [requestsOf(record, 'baseline'), requestsOf(record, 'candidate')] as const;
   const { baseline, candidate } = comparison;
   const numbers = [
-    armNumbers(arms[0], comparison.metric, baseline.value),
-    armNumbers(arms[1], comparison.metric, candidate.value),
+    armNumbers(record, 'baseline', comparison.metric, baseline.value),
+    armNumbers(record, 'candidate', comparison.metric, candidate.value),
   ] as const;
   const sides = facts.isTurned ? ([1, 0] as const) : ([0, 1] as const);
   const values = sides.map((side) => queryValues(arms[side], metric)) as [
@@ -105,13 +105,19 @@ function pairedOutputs({ outputs }: Comparison): OutputChanges | null {
   return outputs.compared === 0 ? null : outputsOfPairs(outputs);
 }
 
-/** The judged metric as the pairs state it, the others from the arm's requests. */
+/** The judged metric as the pairs state it, the others from the summary or, of the other arm, from the requests. */
 function armNumbers(
-  requests: readonly RecordedRequest[],
+  record: RunRecord,
+  arm: RecordedRequest['arm'],
   judged: MetricName,
   value: number | null,
 ): SideNumbers {
-  const all = metricNames.map((name) => [name, valueOfRequests(requests, name)]);
+  const summary = record.summary?.arm === arm ? record.summary : null;
+  const requests = requestsOf(record, arm);
+  const all = metricNames.map((name) => [
+    name,
+    summary === null ? valueOfRequests(requests, name) : (summary.metrics[name]?.value ?? null),
+  ]);
   return { ...Object.fromEntries(all), ...(value === null ? {} : { [judged]: value }) };
 }
 

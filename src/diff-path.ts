@@ -23,7 +23,7 @@ export interface PathStep {
   readonly status: Row['status'];
   readonly reason: string | null;
   /** What the step's own pairs said, as its row has it; null: it was not measured in pairs. */
-  readonly effect: StepEffect | null;
+  readonly measured: StepEffect | null;
 }
 
 /** The cells of a row that say what its pairs found. */
@@ -52,19 +52,19 @@ interface Stop {
  * afresh is found again by its exp_id. Null when B does not descend from A.
  */
 export async function pathBetween(archive: Archive, a: DiffSide, b: DiffSide): Promise<PathStep[] | null> {
-  const stops = [stopAt(archive, b)];
+  const steps: PathStep[] = [];
   const seen = new Set<string>();
-  for (let at = stops[0]; at !== undefined && !isThere(at, a); at = stops[0]) {
-    const key = `${at.side.row?.run_id ?? at.side.name} ${at.expId}`;
+  for (let at = stopAt(archive, b); !isThere(at, a); ) {
+    const key = at.side.row?.run_id ?? at.side.name;
     const above = seen.has(key) ? null : await stepUp(archive, at);
     seen.add(key);
     if (above === null) return null;
-    stops.unshift(stopAt(archive, above));
+    const from = stopAt(archive, above);
+    const name = isThere(from, a) ? a.name : from.side.name;
+    steps.push({ from: name, ...stepTo(archive, from, at, steps.length < mostRead) });
+    at = from;
   }
-  const first = stops[0];
-  if (first === undefined || stops.length < 2) return null;
-  const named = [{ ...first, side: { ...first.side, name: a.name } }, ...stops.slice(1)];
-  return named.slice(1).map((to, index) => stepTo(archive, named[index] ?? first, to, named.length - index));
+  return steps.length === 0 ? null : steps.reverse();
 }
 
 function isThere({ side, expId }: Stop, a: DiffSide): boolean {
@@ -128,16 +128,15 @@ function bare(row: Row): DiffSide {
   return { name: rowName(row), row, record: null, experiment: null, notes: [] };
 }
 
-function stepTo(archive: Archive, from: Stop, to: Stop, fromEnd: number): PathStep {
+function stepTo(archive: Archive, from: Stop, to: Stop, isRead: boolean): Omit<PathStep, 'from'> {
   const { judged, side } = to;
   return {
-    from: from.side.name,
     to: side.name,
     description: (judged ?? side.row)?.description ?? null,
-    knobs: fromEnd > mostRead + 1 ? null : stepKnobs(archive, from, to),
+    knobs: isRead ? stepKnobs(archive, from, to) : null,
     status: judged?.status ?? null,
     reason: judged?.reason ?? null,
-    effect: judged === null ? null : effectOf(judged),
+    measured: judged === null ? null : effectOf(judged),
   };
 }
 

@@ -145,7 +145,8 @@ function pick(archive: Archive, word: 'best' | 'baseline', subject: Row): Row | 
     const isOfSubject = row.status === 'keep' && row.model === model && row.hardware === hardware;
     if (!isOfSubject || isSuperseded(archive, row)) continue;
     if (word === 'baseline') {
-      if (row.reason === 'baseline' && row.engine === engine) found ??= row;
+      // The newest come first, and the first of a subject is its baseline.
+      if (row.reason === 'baseline' && row.engine === engine) found = row;
     } else if (row.metric === metric && isBetter(row, found)) found = row;
   }
   return found;

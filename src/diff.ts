@@ -1,5 +1,5 @@
-import { relative } from 'node:path';
 import type { KnobDifference } from './config/knob-diff.ts';
+import { shownPath } from './config/load.ts';
 import { type Archive, type DiffSide, openArchive } from './diff-archive.ts';
 import { type OtherChanges, otherChanges } from './diff-changes.ts';
 import { readExperiment } from './diff-experiment.ts';
@@ -84,7 +84,7 @@ async function diffFolders(
   const { cwd } = archive.world;
   return {
     comparisons,
-    unmatched: unmatched.map((each) => ({ ...each, name: relative(cwd, each.name) || each.name })),
+    unmatched: unmatched.map((each) => ({ ...each, name: shownPath(each.name, cwd) })),
   };
 }
 

@@ -3,6 +3,8 @@ import type { DiffSide } from '../diff-archive.ts';
 import { plural } from '../units.ts';
 import { countsText, movedQueries, namesText, outputLines, spreadText } from './diff-queries.ts';
 import {
+  aboutText,
+  cellsText,
   comparableText,
   directedLabel,
   headline,
@@ -56,6 +58,7 @@ function comparisonText(report: DiffReport): string {
     ...said.filter((line) => line !== '').flatMap((line) => ['', safe(line)]),
     ...guardLines(report),
     ...metricTable(report),
+    ...(cellsText(report) === '' ? [] : ['', safe(cellsText(report))]),
     ...knobTable(report),
     ...pathTable(report),
     '',
@@ -88,11 +91,7 @@ function metricTable(report: DiffReport): string[] {
   const paired = isPaired ? ['95 % interval', 'floor'] : [];
   return [
     '',
-    ...table(
-      ['metric', 'A', 'B', 'change %', ...paired, ''],
-      rows,
-      [1, 2, 3, 4, 5].slice(0, 3 + paired.length),
-    ),
+    ...table(['metric', 'A', 'B', 'Δ %', ...paired, ''], rows, [1, 2, 3, 4, 5].slice(0, 3 + paired.length)),
   ];
 }
 
@@ -112,10 +111,10 @@ function pathTable({ path }: DiffReport): string[] {
   if (path === null || path.length < 2) return [];
   const rows = path
     .slice(-mostRows)
-    .map(({ to, knobs, description, effect, status }) => [
+    .map(({ to, knobs, description, measured, status }) => [
       safe(to),
       knobs === null ? safe(description ?? '') : knobs.map(knobText).map(code).join(', '),
-      stepText(effect),
+      stepText(measured),
       status ?? '',
     ]);
   return ['', ...table(['step', 'change', 'measured', 'status'], rows, [])];
@@ -139,7 +138,7 @@ function moreDetails(report: DiffReport): string[] {
   return [
     details('runs', [...sideList('A', a), ...sideList('B', b)]),
     ...(a.row === null || b.row === null ? [] : [details('comparable', list(told))]),
-    ...(others === null
+    ...(changes.length === 0
       ? []
       : [
           details(
@@ -156,7 +155,9 @@ function moreDetails(report: DiffReport): string[] {
 function sideList(label: string, side: DiffSide): string[] {
   return [
     `- ${label}: ${safe(sideText(side))}`,
-    ...[subjectText(side), ...side.notes].filter((text) => text !== '').map((text) => `  - ${safe(text)}`),
+    ...[aboutText(side), subjectText(side), ...side.notes]
+      .filter((text) => text !== '')
+      .map((text) => `  - ${safe(text)}`),
   ];
 }
 

@@ -109,7 +109,7 @@ function moveTable({ moves, metric }: QueryMoves, columns: number, paint: Paint)
       { head: 'query', align: 'left', cells: moves.map(({ query }) => printable(query)), least: 12 },
       { head: 'A', align: 'right', cells: moves.map(({ a }) => valueText(metric, a)) },
       { head: 'B', align: 'right', cells: moves.map(({ b }) => valueText(metric, b)) },
-      { head: 'change %', align: 'right', cells: moves.map(({ changePct }) => pctText(changePct)) },
+      { head: 'Δ %', align: 'right', cells: moves.map(({ changePct }) => pctText(changePct)) },
     ],
     columns - 2,
     paint.faint,

@@ -1,9 +1,10 @@
 import type { DiffReport, DiffResult } from '../diff.ts';
-import type { DiffSide } from '../diff-archive.ts';
-import type { PathStep } from '../diff-path.ts';
 import { plural } from '../units.ts';
+import { knobLines } from './diff-knob-lines.ts';
 import { queryLines } from './diff-queries.ts';
 import {
+  aboutText,
+  cellsText,
   comparableText,
   directedLabel,
   type Headline,
@@ -11,19 +12,16 @@ import {
   hintText,
   intervalText,
   judgedText,
-  knobText,
-  knobValue,
   pctText,
   restsOn,
   shownMetrics,
   sideText,
-  stepText,
   subjectText,
   valueText,
 } from './diff-words.ts';
-import { type Paint, paintWith, type ReportOptions } from './style.ts';
+import { heading, type Paint, paintWith, type ReportOptions } from './style.ts';
 import { drawTable } from './table.ts';
-import { clip, hanging, printable, textWidth, wrap } from './text.ts';
+import { clip, hanging, printable, wrap } from './text.ts';
 
 /** How `bench diff` may look. */
 export interface DiffTextOptions extends ReportOptions {
@@ -31,11 +29,7 @@ export interface DiffTextOptions extends ReportOptions {
   readonly all: boolean;
 }
 
-const mostSteps = 12;
 const mostChanges = 10;
-/** Longer ones are told by their beginnings. */
-const widestValue = 32;
-const widestName = 36;
 
 /** `bench diff`: comparability first, then knobs, what else changed, numbers, queries. Ends with a newline. */
 export function diffText({ comparisons, unmatched }: DiffResult, options: DiffTextOptions): string {
@@ -54,27 +48,29 @@ export function diffText({ comparisons, unmatched }: DiffResult, options: DiffTe
 function reportLines(report: DiffReport, options: DiffTextOptions, paint: Paint): string[] {
   const { columns } = options;
   return [
-    ...sideLines('A', report.a, columns, paint),
-    ...sideLines('B', report.b, columns, paint),
+    ...sideLines('A', report, columns, paint),
+    ...sideLines('B', report, columns, paint),
     '',
     ...headlineLines(headline(report), columns, paint),
     ...verdictLines(report, columns, paint),
     ...comparableLines(report, columns, paint),
     ...knobLines(report, options, paint),
-    ...pathLines(report, options, paint),
     ...otherLines(report, options, paint),
     ...metricLines(report, columns, paint),
     ...queryLines(report, options, paint),
   ];
 }
 
-function sideLines(label: string, side: DiffSide, columns: number, paint: Paint): string[] {
-  const about = printable(side.row?.description ?? '');
+/** What is the same of both is said once, under B. */
+function sideLines(label: 'A' | 'B', { a, b }: DiffReport, columns: number, paint: Paint): string[] {
+  const side = label === 'A' ? a : b;
+  const isSaidBelow = label === 'A' && subjectText(a) === subjectText(b);
+  const subject = isSaidBelow ? '' : subjectText(side);
   return [
     `${paint.strong(label)}  ${clip(sideText(side), columns - 3)}`,
-    ...[about, subjectText(side), ...side.notes]
+    ...[aboutText(side), subject, ...side.notes]
       .filter((text) => text !== '')
-      .flatMap((text) => wrap(text, columns - 3))
+      .flatMap((text) => wrap(printable(text), columns - 3))
       .map((line) => `   ${paint.faint(line)}`),
   ];
 }
@@ -109,61 +105,6 @@ function comparableLines(report: DiffReport, columns: number, paint: Paint): str
   ];
 }
 
-function knobLines({ knobs, path }: DiffReport, options: DiffTextOptions, paint: Paint): string[] {
-  const head = heading('knobs', paint);
-  if (knobs === null) return [...head, '  An experiment is not recorded, and git has lost its file.'];
-  if (knobs.length === 0) return [...head, '  none: the engine is given the same'];
-  const leaves = knobs.flatMap(({ name, leaves: members }) =>
-    members.map((leaf) => ({ ...leaf, group: leaf.name === name ? '' : ` (${name})` })),
-  );
-  const value = (text: string | null): string =>
-    options.all ? knobValue(text) : clip(knobValue(text), widestValue);
-  const width = Math.min(widestName, Math.max(...leaves.map(({ name }) => textWidth(name))));
-  const direct = path === null || path.length < 2 ? [] : ['  by these steps:'];
-  const lines = leaves.flatMap(({ name, before, after, group }) =>
-    beside(printable(name).padEnd(width), `${value(before)} -> ${value(after)}${group}`, options.columns),
-  );
-  return [...head, ...lines, ...direct];
-}
-
-/** A name and what is said of it; on a line of its own where the name is long. */
-function beside(name: string, text: string, columns: number): string[] {
-  const margin = textWidth(name) + 4;
-  if (margin > columns / 2) return [`  ${name}`, ...hanging(text, columns - 4).map((line) => `    ${line}`)];
-  return wrap(text, columns - margin).map(
-    (line, index) => `${index === 0 ? `  ${name}  ` : ' '.repeat(margin)}${line}`,
-  );
-}
-
-function pathLines({ path, a, paired }: DiffReport, options: DiffTextOptions, paint: Paint): string[] {
-  // One step that was measured in these pairs says nothing new, nor one that was not measured.
-  if (path === null || path.length === 0) return [];
-  if (path.length === 1 && (paired !== null || path[0]?.effect === null)) return [];
-  const shown = options.all ? path : path.slice(-mostSteps);
-  const left = path.length - shown.length;
-  return [
-    ...heading(`path from ${a.name}`, paint),
-    ...(left === 0 ? [] : [`  after ${plural(left, 'earlier step')} (--all)`]),
-    ...shown.flatMap((step) => [
-      ...beside(step.to, measuredText(step), options.columns),
-      ...(path.length === 1
-        ? []
-        : hanging(changeText(step), options.columns - 4).map((line) => `    ${line}`)),
-    ]),
-  ];
-}
-
-function changeText({ knobs, description }: PathStep): string {
-  if (knobs === null) return printable(description ?? 'not known');
-  return knobs.length === 0 ? 'nothing that reaches the engine' : knobs.map(knobText).join(', ');
-}
-
-/** `+6.1 % [+4.8, +7.4], keep better` */
-function measuredText({ effect, status, reason }: PathStep): string {
-  const ended = [status ?? '', reason ?? ''].filter((part) => part !== '').join(' ');
-  return printable([stepText(effect), ended].filter((part) => part !== '').join(', '));
-}
-
 function otherLines({ others }: DiffReport, options: DiffTextOptions, paint: Paint): string[] {
   if (others === null) return [];
   const head = heading('what else changed, the likeliest to move a number first', paint);
@@ -186,10 +127,10 @@ function metricLines(report: DiffReport, columns: number, paint: Paint): string[
   const table = drawTable(
     [
       { head: 'metric', align: 'left', cells: lines.map(directedLabel) },
-      { head: 'A', align: 'right', cells: lines.map(({ metric, a }) => valueText(metric, a)) },
-      { head: 'B', align: 'right', cells: lines.map(({ metric, b }) => valueText(metric, b)) },
+      { head: 'A', align: 'right', cells: lines.map(({ metric, a }) => valueText(metric, a)), drop: 2 },
+      { head: 'B', align: 'right', cells: lines.map(({ metric, b }) => valueText(metric, b)), drop: 2 },
       {
-        head: 'change %',
+        head: 'Δ %',
         align: 'right',
         cells: lines.map(({ change }) => (change === null ? '-' : pctText(change.pct))),
       },
@@ -206,7 +147,7 @@ function metricLines(report: DiffReport, columns: number, paint: Paint): string[
               cells: lines.map(({ floorPct }) =>
                 floorPct === null ? '' : pctText(floorPct).replace('+', ''),
               ),
-              drop: 1,
+              drop: 3,
             },
           ]
         : []),
@@ -221,6 +162,7 @@ function metricLines(report: DiffReport, columns: number, paint: Paint): string[
   return [
     ...heading('numbers', paint),
     ...table.map((line) => `  ${line}`.trimEnd()),
+    ...hanging(cellsText(report), columns),
     ...hanging(note, columns).map(paint.faint),
   ];
 }
@@ -228,8 +170,4 @@ function metricLines(report: DiffReport, columns: number, paint: Paint): string[
 function paintJudgement(judgement: string, paint: Paint): string {
   if (judgement === 'better') return paint.good(judgement);
   return judgement === 'worse' ? paint.bad(judgement) : paint.faint(judgement);
-}
-
-function heading(text: string, paint: Paint): string[] {
-  return ['', paint.strong(text)];
 }

@@ -100,7 +100,7 @@ export function judgedText({ a, b, paired }: DiffReport): string {
   const verdict = [status ?? 'not judged', reason ?? ''].filter((part) => part !== '').join(' ');
   const baseline = isTurned ? b.name : a.name;
   return [
-    isTurned ? `Turned: the pairs are those of ${judged} against ${baseline}.` : '',
+    isTurned ? `Turned: pairs and guards are those of ${judged} against ${baseline}.` : '',
     isRelaunched ? `${baseline} is the experiment that the pairs launched afresh.` : '',
     `${judged}: ${verdict}.`,
     sentence === '' ? '' : `"${printable(sentence)}"`,
@@ -133,8 +133,25 @@ export function sideText({ name, row }: DiffSide): string {
   if (row === null) return name;
   const iter = `iter-${row.iter}`;
   const other = name === iter || name.includes(row.run_id) ? [] : [iter];
-  const status = row.status ?? 'not judged';
-  return printable([name, ...other, row.run_id, status, row.reason ?? ''].join('  ').trim());
+  const run = name.includes(row.run_id) ? [] : [row.run_id];
+  const ended = [row.status ?? 'not judged', row.reason ?? ''].filter((part) => part !== '');
+  return printable([name, ...other, ...run, ...ended].join('  '));
+}
+
+/** `configs/x.yaml: what it is about` */
+export function aboutText({ row, experiment, name }: DiffSide): string {
+  const config = row?.config ?? experiment?.config ?? '';
+  const parts = [config === name ? '' : config, row?.description ?? ''];
+  return printable(parts.filter((part) => part !== '').join(': '));
+}
+
+/** What the rows say beside the metrics, where it is not the same: `errors 0 -> 2, complexity 2 -> 3`. */
+export function cellsText({ a, b }: Pick<DiffReport, 'a' | 'b'>): string {
+  const cells = (['errors', 'recall', 'complexity'] as const).map((cell) => {
+    return { cell, from: a.row?.[cell] ?? nothing, to: b.row?.[cell] ?? nothing };
+  });
+  const changed = cells.filter(({ from, to }) => from !== to);
+  return printable(changed.map(({ cell, from, to }) => `${cell} ${from} -> ${to}`).join(', '));
 }
 
 /** Engine, model, hardware, workload of one row. */

@@ -27,3 +27,8 @@ export function paintWith(color: boolean): Paint {
     warn: (text) => chalk.yellow(text),
   };
 }
+
+/** A section's heading, with an empty line before it. */
+export function heading(text: string, paint: Paint): string[] {
+  return ['', paint.strong(text)];
+}

@@ -66,7 +66,7 @@ export function pairedLines(
       effect,
       floorPct: metric === comparison.metric ? comparison.floorPct : null,
       pairs: found?.pairs ?? null,
-      judgement: effect === null ? 'too few pairs' : judge(effect),
+      judgement: effect === null ? 'unpaired' : judge(effect),
     });
   });
 }

@@ -1,5 +1,6 @@
 import { mean, median } from '../stats/describe.ts';
 import { type MetricName, metrics } from '../stats/metric.ts';
+import { summarizePerQuery, summarizePooled } from '../stats/metric-summary.ts';
 import type { Comparison } from './comparison.ts';
 import { changeOf, pctOf, turnedPct } from './effect-pct.ts';
 
@@ -62,18 +63,14 @@ export function queryValues(requests: readonly RecordedRequest[], metric: Metric
   return new Map([...byQuery].map(([query, launches]) => [query, mean([...launches.values()].map(median))]));
 }
 
-/** A metric's one number from requests: median over queries, then the mean over launches; null without a value. */
+/** A metric's one number from requests, as summaries compute it; null without a value. */
 export function valueOfRequests(requests: readonly RecordedRequest[], metric: MetricName): number | null {
-  const launches = [...new Set(requests.map(({ launch }) => launch))];
-  const values = launches.flatMap((launch) => {
-    const ofLaunch = requests.filter((request) => request.launch === launch);
-    const perQuery =
-      metric === 'itl_ms'
-        ? ofLaunch.flatMap((request) => valuesOf(request, metric))
-        : [...queryValues(ofLaunch, metric).values()];
-    return perQuery.length === 0 ? [] : [median(perQuery)];
+  const samples = requests.map((request) => {
+    const { launch, query } = request;
+    return { launch, query, values: valuesOf(request, metric) };
   });
-  return values.length === 0 ? null : mean(values);
+  const summary = metric === 'itl_ms' ? summarizePooled(samples) : summarizePerQuery(samples);
+  return summary?.value ?? null;
 }
 
 /** The queries of two sides from their numbers. */
