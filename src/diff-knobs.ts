@@ -1,12 +1,21 @@
 import { type KnobDifference, knobDifferences } from './config/knob-diff.ts';
 import { type RecordedValue, recordedSubject } from './config/recorded.ts';
 import type { KnownExperiment } from './diff-archive.ts';
+import type { Comparison } from './verdict/comparison.ts';
 
 /** What differs between two experiments in what reaches the engine, files by their hashes. */
 export function experimentKnobs(a: KnownExperiment, b: KnownExperiment): KnobDifference[] {
   const differences = knobDifferences(recordedSubject(a.values), recordedSubject(b.values));
   const isTold = (path: string): boolean => differences.some(({ name }) => name === path);
   return [...differences, ...fileDifferences(a, b).filter(({ name }) => !isTold(name))];
+}
+
+/** What a paired run itself says of its arms; `isTurned`: from the candidate to the baseline. */
+export function comparedKnobs({ knobs }: Comparison, isTurned: boolean): KnobDifference[] {
+  return knobs.map(({ name, before, after }) => {
+    const leaf = isTurned ? { name, before: after, after: before } : { name, before, after };
+    return { name, leaves: [leaf] };
+  });
 }
 
 /** Files that both name, with other contents. The experiment's own texts and its queries are no knobs. */

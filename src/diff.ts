@@ -4,10 +4,11 @@ import { type Archive, type DiffSide, openArchive } from './diff-archive.ts';
 import { type OtherChanges, otherChanges } from './diff-changes.ts';
 import { readExperiment } from './diff-experiment.ts';
 import { matchFolders, type Unmatched } from './diff-folders.ts';
-import { experimentKnobs } from './diff-knobs.ts';
+import { comparedKnobs, experimentKnobs } from './diff-knobs.ts';
 import {
   comparabilityOf,
   type DiffNumbers,
+  type FoundPairs,
   findPairs,
   pairedNumbers,
   storedNumbers,
@@ -99,8 +100,7 @@ async function compare(
   const voids = [...voidsOf(a), ...voidsOf(b)];
   const pairs = voids.length > 0 ? null : findPairs(a, b);
   const metric = asked ?? pairs?.facts.metric ?? metricOf(b) ?? metricOf(a) ?? 'decode_tok_s';
-  const knobs =
-    a.experiment === null || b.experiment === null ? null : experimentKnobs(a.experiment, b.experiment);
+  const knobs = knobsOf(a, b, pairs);
   const isComparable = comparable.state !== 'no' && voids.length === 0;
   return {
     ...{ a, b, comparable, voids, metric, knobs },
@@ -111,6 +111,12 @@ async function compare(
     others: await otherChanges(a, b, knobs ?? [], archive.world),
     ...(pairs === null ? storedNumbers(a, b, metric, isComparable) : pairedNumbers(pairs, metric)),
   };
+}
+
+/** By the experiments, else as the pairs name them; null where neither is known. */
+function knobsOf(a: DiffSide, b: DiffSide, pairs: FoundPairs | null): KnobDifference[] | null {
+  if (a.experiment !== null && b.experiment !== null) return experimentKnobs(a.experiment, b.experiment);
+  return pairs === null ? null : comparedKnobs(pairs.comparison, pairs.facts.isTurned);
 }
 
 /** An experiment that was left out of its record is read from the commit that holds it. */

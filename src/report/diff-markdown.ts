@@ -1,20 +1,16 @@
 import type { DiffReport, DiffResult } from '../diff.ts';
 import type { DiffSide } from '../diff-archive.ts';
 import { plural } from '../units.ts';
+import { comparableText, headline, hintText, judgedText, restsOn } from './diff-headline.ts';
 import { countsText, movedQueries, namesText, outputLines, spreadText } from './diff-queries.ts';
 import {
   aboutText,
   cellsText,
-  comparableText,
   directedLabel,
-  headline,
-  hintText,
   intervalText,
-  judgedText,
   knobText,
   knobValue,
   pctText,
-  restsOn,
   shownMetrics,
   sideText,
   stepText,

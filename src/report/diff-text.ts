@@ -1,19 +1,14 @@
 import type { DiffReport, DiffResult } from '../diff.ts';
 import { plural } from '../units.ts';
+import { comparableText, type Headline, headline, hintText, judgedText, restsOn } from './diff-headline.ts';
 import { knobLines } from './diff-knob-lines.ts';
 import { queryLines } from './diff-queries.ts';
 import {
   aboutText,
   cellsText,
-  comparableText,
   directedLabel,
-  type Headline,
-  headline,
-  hintText,
   intervalText,
-  judgedText,
   pctText,
-  restsOn,
   shownMetrics,
   sideText,
   subjectText,

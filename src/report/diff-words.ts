@@ -3,130 +3,11 @@ import type { DiffReport } from '../diff.ts';
 import type { DiffSide } from '../diff-archive.ts';
 import type { StepEffect } from '../diff-path.ts';
 import type { MetricName } from '../stats/metric.ts';
-import { formatMs, formatTokS, nothing, plural } from '../units.ts';
+import { formatMs, formatTokS, nothing } from '../units.ts';
 import type { PctEstimate } from '../verdict/effect-pct.ts';
-import type { Judgement, MetricLine } from '../verdict/metric-lines.ts';
-import type { PairedFacts } from '../verdict/paired.ts';
+import type { MetricLine } from '../verdict/metric-lines.ts';
 import { metricLabel } from './metric-table.ts';
 import { printable } from './text.ts';
-
-/** The first thing said: a word or two, and the sentence behind them. */
-export interface Headline {
-  readonly tone: 'good' | 'bad' | 'warn';
-  readonly title: string;
-  readonly text: string;
-}
-
-const tones: { readonly [judgement in Judgement]: Headline['tone'] } = {
-  better: 'good',
-  worse: 'bad',
-  'within noise': 'warn',
-  'too few pairs': 'warn',
-  unpaired: 'warn',
-  'not comparable': 'warn',
-  'one side only': 'warn',
-};
-
-/** What the comparison comes to, in words; a verdict only where pairs were measured. */
-export function headline(report: DiffReport): Headline {
-  const { a, b, paired, voids, comparable } = report;
-  if (a.row !== null && a.row.run_id === b.row?.run_id)
-    return { tone: 'warn', title: 'THE SAME', text: 'A and B are one run.' };
-  if (a.row === null || b.row === null) {
-    const names = [a, b].filter(({ row }) => row === null).map(({ name }) => name);
-    const text = `${names.join(' and ')} ${names.length === 1 ? 'has' : 'have'} no row; only knobs are compared.`;
-    return { tone: 'warn', title: 'NOT MEASURED', text };
-  }
-  if (paired !== null) return pairedHeadline(report, paired);
-  if (voids.length > 0) return { tone: 'warn', title: 'NOT COMPARABLE', text: `${voids.join('; ')}.` };
-  if (comparable.state === 'no') {
-    const count = plural(comparable.differences.length, 'condition');
-    return {
-      tone: 'warn',
-      title: 'NOT COMPARABLE',
-      text: `${count} must match and ${isOrAre(report)} not the same.`,
-    };
-  }
-  return unpairedHeadline(report);
-}
-
-function isOrAre({ comparable }: DiffReport): string {
-  return comparable.differences.length === 1 ? 'is' : 'are';
-}
-
-function pairedHeadline(report: DiffReport, paired: PairedFacts): Headline {
-  const line = report.metrics.find(({ metric }) => metric === paired.metric);
-  const judgement = line?.judgement ?? 'too few pairs';
-  const change = line?.change ?? null;
-  const effect = change === null ? '' : ` ${pctText(change.pct)} %${intervalText(change, ' ')}`;
-  const e = paired.eValue === null ? '' : `, E ${eText(paired.eValue)}`;
-  const text = `${metricLabel(paired.metric)}${effect} after ${plural(paired.pairs, 'pair')}${e}`;
-  return { tone: tones[judgement], title: judgement.toUpperCase(), text };
-}
-
-function unpairedHeadline(report: DiffReport): Headline {
-  const line = report.metrics.find(({ metric }) => metric === report.metric) ?? report.metrics[0];
-  const change = line?.change ?? null;
-  const shown =
-    line === undefined || change === null ? '' : `${metricLabel(line.metric)} ${pctText(change.pct)} %, `;
-  return { tone: 'warn', title: 'UNPAIRED', text: `${shown}no verdict: ${apartText(report.apartMs)}` };
-}
-
-/** What to do for a verdict; empty where there is one, or none can be had. */
-export function hintText({ a, b, paired }: DiffReport): string {
-  if (paired !== null || (a.row !== null && a.row.run_id === b.row?.run_id)) return '';
-  const unmeasured = [a, b].find(({ row, experiment }) => row === null && experiment?.commit === null);
-  if (unmeasured !== undefined) return `\`bench run ${unmeasured.name}\` measures it.`;
-  if (a.row === null || b.row === null) return '';
-  return `\`bench diff ${a.name} ${b.name} --rerun\` measures pairs now.`;
-}
-
-/** What the pairs rest on: `floor 1.3 % (calibration), 8 pairs find 2.1 % and more`. */
-export function restsOn({ floorPct, floorFrom, mdePct, invalid, calibrationDropped }: PairedFacts): string {
-  const from = floorFrom === null ? '' : floorFrom === 'pairs' ? ' (of these pairs)' : ` (${floorFrom})`;
-  const parts = [
-    floorPct === null ? 'floor not known' : `floor ${plainPct(floorPct)} %${from}`,
-    mdePct === null ? 'MDE not known' : `MDE ${plainPct(mdePct)} %`,
-    ...(invalid === 0 ? [] : [`${plural(invalid, 'pair')} did not count`]),
-    ...(calibrationDropped === null ? [] : [`the calibration does not count: ${calibrationDropped}`]),
-  ];
-  return parts.join(', ');
-}
-
-/** How that run itself ended, and from which side it looked. */
-export function judgedText({ a, b, paired }: DiffReport): string {
-  if (paired === null) return '';
-  const { judged, isTurned, isRelaunched, status, reason, sentence } = paired;
-  const verdict = [status ?? 'not judged', reason ?? ''].filter((part) => part !== '').join(' ');
-  const baseline = isTurned ? b.name : a.name;
-  return [
-    isTurned ? `Turned: pairs and guards are those of ${judged} against ${baseline}.` : '',
-    isRelaunched ? `${baseline} is the experiment that the pairs launched afresh.` : '',
-    `${judged}: ${verdict}.`,
-    sentence === '' ? '' : `"${printable(sentence)}"`,
-  ]
-    .filter((part) => part !== '')
-    .join(' ');
-}
-
-/** Whether the two may be compared, in a sentence. */
-export function comparableText({ comparable, paired }: DiffReport): string {
-  const { state, unknown } = comparable;
-  if (state === 'yes') return 'yes: machine and its settings, driver, workload, definitions';
-  if (state === 'unknown') return `as far as known; not recorded: ${unknown.join(', ')}`;
-  return paired === null ? 'no' : 'the pairs are, measured in one run; the stored runs are not';
-}
-
-/** `9 days apart`. */
-export function apartText(apartMs: number | null): string {
-  if (apartMs === null) return 'not measured together';
-  const minutes = Math.round(apartMs / 60_000);
-  if (minutes < 120) return `the runs are ${plural(minutes, 'minute')} apart`;
-  const hours = Math.round(apartMs / 3_600_000);
-  return hours < 48
-    ? `the runs are ${plural(hours, 'hour')} apart`
-    : `the runs are ${plural(Math.round(hours / 24), 'day')} apart`;
-}
 
 /** A side in one line: what it is called, which run it is, how it ended. */
 export function sideText({ name, row }: DiffSide): string {
@@ -188,7 +69,8 @@ export function pctText(pct: number): string {
   return pct > 0 && Number(text) !== 0 ? `+${text}` : text;
 }
 
-function plainPct(pct: number): string {
+/** A percentage without a plus. */
+export function plainPct(pct: number): string {
   const text = Number.isFinite(pct) ? pct.toFixed(Math.abs(pct) < 0.095 ? 2 : 1) : '∞';
   return Number(text) === 0 ? '0' : text;
 }
@@ -217,8 +99,4 @@ export function shownMetrics(lines: readonly MetricLine[]): readonly MetricLine[
 /** `decode ↑`: which way is better. */
 export function directedLabel({ metric, better }: Pick<MetricLine, 'metric' | 'better'>): string {
   return `${metricLabel(metric)} ${better === 'higher' ? '↑' : '↓'}`;
-}
-
-function eText(e: number): string {
-  return e >= 1000 ? e.toExponential(1).replace('e+', 'e') : e.toPrecision(3);
 }
