@@ -24,7 +24,11 @@ export function recordOf(run: EndedRun, summary: Summary | null, findings: reado
     summary: summary as NewRecord['summary'],
     clientOverheadMs: asJson(facts.overhead),
     launches: run.outcomes.map((outcome) => portable(asJson(describeLaunch(outcome)), plan.loaded.root)),
-    requests: requests.map((request) => ({ ...request.observation, itlMs: [...request.observation.itlMs] })),
+    requests: requests.map(({ observation, trace }) => ({
+      ...observation,
+      itlMs: [...observation.itlMs],
+      ...(typeof trace.textSha256 === 'string' ? { textSha256: trace.textSha256 } : {}),
+    })),
     findings: [...findings],
     ...(run.paired?.judged ? { comparison: asJson(run.paired.judged.comparison) } : {}),
   } as NewRecord;

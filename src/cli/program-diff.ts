@@ -16,8 +16,9 @@ export function addDiff(program: Command, context: CommandContext): void {
     .addHelpText(
       'after',
       `
-Where one was judged in pairs against the other, the numbers are those of the pairs. Otherwise they are stored numbers
-of two runs, marked UNPAIRED, without a verdict. Exits 0 when it could show them, whatever they are.
+Where one was judged in pairs against the other, the numbers are those of the
+pairs. Otherwise they are stored numbers of two runs, marked UNPAIRED, without
+a verdict. Exits 0 when it could show them, whatever they are.
 
 Examples:
   bench diff iter-4 iter-47

@@ -16,6 +16,7 @@ const steps: readonly Step[] = [
   { what: "the snapshot's longest parts: lshw, GPU topology, the engine's own words", drop: shortenSnapshot },
   { what: 'the gaps and chunks of each request', drop: without(['itlMs', 'chunks']) },
   { what: "the engine's timings of each request", drop: without(['engineTimings', 'engineTimes']) },
+  { what: 'the hashes of the answers', drop: without(['textSha256']) },
   { what: 'the details of each launch', drop: (record) => ({ ...record, launches: [] }) },
   { what: 'the snapshot (the row has its hash)', drop: (record) => ({ ...record, snapshot: null }) },
   { what: 'the error texts of each request', drop: without(['error']) },

@@ -18,7 +18,9 @@ export function outputChanges(
 ): OutputChanges | null {
   const [one, other] = [answersOf(a), answersOf(b)];
   if (one.size === 0 || other.size === 0) return null;
-  const both = [...one].flatMap(([query, hashes]) => {
+  // By name: requests are asked in a shuffled order.
+  const queries = [...one].sort(([name], [next]) => (name < next ? -1 : 1));
+  const both = queries.flatMap(([query, hashes]) => {
     const others = other.get(query);
     return others === undefined ? [] : [{ query, hashes, others }];
   });

@@ -23,10 +23,11 @@ async function bench(...args: string[]): Promise<{ code: number; stdout: string;
   return { code, ...said };
 }
 
-test('help has examples, and lines of 120 columns at most', async () => {
+test('help has examples, and lines of 80 columns at most', async () => {
   const { code, stdout } = await bench('--help');
   expect(code).toBe(0);
   expect(stdout).toContain('bench diff HEAD~3:configs/x.yaml configs/x.yaml');
+  expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
 });
 
 test('text is for people, 80 columns without a terminal, no colours', async () => {
