@@ -1,13 +1,13 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Json } from './canonical.ts';
 import type { KnobDifference } from './config/knob-diff.ts';
-import type { DiffSide } from './diff-archive.ts';
-import { BenchError } from './errors.ts';
-import { isNode } from './json-node.ts';
+import { type Archive, type DiffSide, inRoot } from './diff-archive.ts';
+import { isNode, nodeOf } from './json-node.ts';
 import type { Row } from './ledger/row.ts';
-import { readSnapshot } from './meta.ts';
+import { fromBundle, parse, snapshotsIn } from './meta-stored.ts';
 import { type Difference, diffSnapshots } from './snapshot/diff.ts';
 import { diffGroups } from './snapshot/diff-groups.ts';
-import type { World } from './world.ts';
 
 /** Something besides the knobs that is not the same in two runs. */
 export interface OtherChange {
@@ -26,14 +26,14 @@ export interface OtherChanges {
 }
 
 /** Compares what made two runs; null when one of them is no run. */
-export async function otherChanges(
+export function otherChanges(
+  archive: Archive,
   a: DiffSide,
   b: DiffSide,
   knobs: readonly KnobDifference[],
-  world: World,
-): Promise<OtherChanges | null> {
+): OtherChanges | null {
   if (a.row === null || b.row === null) return null;
-  const [one, other] = [await snapshotOf(a, world), await snapshotOf(b, world)];
+  const [one, other] = [snapshotOf(a, archive), snapshotOf(b, archive)];
   if (one === null || other === null) return { changes: cellChanges(a.row, b.row), from: 'rows' };
   const told = new Set(knobs.flatMap(({ name, leaves }) => [name, ...leaves.map((leaf) => leaf.name)]));
   const changes = diffSnapshots(one, other)
@@ -50,15 +50,19 @@ function isKnob({ group, subject }: Difference, told: ReadonlySet<string>): bool
   return told.has(subject) || told.has(`env.${subject}`) || isPart;
 }
 
-async function snapshotOf({ record, row }: DiffSide, world: World): Promise<Json | null> {
+/** The record's, else the bundle's; null where neither is here. */
+function snapshotOf({ record, row }: DiffSide, archive: Archive): Json {
   if (record !== null && isNode(record.snapshot)) return record.snapshot;
   if (row === null) return null;
-  try {
-    return (await readSnapshot(row.run_id, { launch: null, tokenFile: null }, world)).document;
-  } catch (error) {
-    if (error instanceof BenchError) return null;
-    throw error;
-  }
+  const bundle = inRoot(archive, join('.bench_runs', row.run_id));
+  const launch = snapshotsIn(bundle).findLast((number) => !isOfBaseline(bundle, number));
+  return launch === undefined ? null : (parse(fromBundle(bundle, launch, archive.world.cwd).text) ?? null);
+}
+
+/** A paired run has launches of both arms. */
+function isOfBaseline(bundle: string, launch: number): boolean {
+  const path = join(bundle, 'launches', String(launch), 'experiment.json');
+  return existsSync(path) && nodeOf(parse(readFileSync(path, 'utf8'))).arm === 'baseline';
 }
 
 function changeOf(group: Difference['group'], subject: string, text: string): OtherChange {

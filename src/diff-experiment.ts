@@ -73,7 +73,8 @@ async function filesOf(
   const { repo, place } = archive;
   if (commit === null) return identityFiles(experiment, place.root, repo);
   const hashes: Record<string, string> = {};
-  for (const path of namedFiles(experiment)) {
+  for (const named of namedFiles(experiment)) {
+    const path = posix.normalize(named);
     const file = repo.kind === 'normal' ? await fileAt(repo, commit, path) : null;
     if (file !== null) hashes[path] = sha256Hex(file.text);
   }

@@ -13,7 +13,7 @@ import { isMetricName, metrics } from './stats/metric.ts';
 const experimentFile = /\.ya?ml$/i;
 
 /** The folder of records that a name stands for; null: it is no folder. */
-export function foldersRecords(archive: Archive, name: string): string | null {
+export function recordFolder(archive: Archive, name: string): string | null {
   const path = resolve(archive.world.cwd, name);
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   return isFolder && !isRowName(name) && !runIdPattern.test(basename(path)) ? path : null;

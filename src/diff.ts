@@ -14,7 +14,7 @@ import {
   storedNumbers,
 } from './diff-numbers.ts';
 import { type PathStep, pathBetween } from './diff-path.ts';
-import { foldersRecords, resolveSide } from './diff-refs.ts';
+import { recordFolder, resolveSide } from './diff-refs.ts';
 import { BenchError, ExitCode } from './errors.ts';
 import { isMetricName, type MetricName } from './stats/metric.ts';
 import type { Comparability } from './verdict/comparable.ts';
@@ -62,7 +62,7 @@ export async function diffRuns(
   world: World,
 ): Promise<DiffResult> {
   const archive = await openArchive(world);
-  const folders = [foldersRecords(archive, a), foldersRecords(archive, b)] as const;
+  const folders = [recordFolder(archive, a), recordFolder(archive, b)] as const;
   if (folders[0] !== null && folders[1] !== null)
     return diffFolders(archive, [folders[0], folders[1]], metric);
   if (folders[0] !== null || folders[1] !== null) throw onlyOneFolder(a, b, folders[0] !== null);
@@ -108,7 +108,7 @@ async function compare(
     paired: pairs?.facts ?? null,
     apartMs: apart(a, b),
     path: await pathBetween(archive, a, b),
-    others: await otherChanges(a, b, knobs ?? [], archive.world),
+    others: otherChanges(archive, a, b, knobs ?? []),
     ...(pairs === null ? storedNumbers(a, b, metric, isComparable) : pairedNumbers(pairs, metric)),
   };
 }
