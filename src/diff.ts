@@ -103,7 +103,7 @@ async function compare(
   const knobs = knobsOf(a, b, pairs);
   const isComparable = comparable.state !== 'no' && voids.length === 0;
   return {
-    ...{ a, b, comparable, voids, metric, knobs },
+    ...{ a: withoutBulk(a), b: withoutBulk(b), comparable, voids, metric, knobs },
     labels: labelsOf(a, b),
     paired: pairs?.facts ?? null,
     apartMs: apart(a, b),
@@ -111,6 +111,14 @@ async function compare(
     others: otherChanges(archive, a, b, knobs ?? []),
     ...(pairs === null ? storedNumbers(a, b, metric, isComparable) : pairedNumbers(pairs, metric)),
   };
+}
+
+/** Of hundreds of records in two folders only what is told is kept. */
+function withoutBulk(side: DiffSide): DiffSide {
+  const { record } = side;
+  return record === null
+    ? side
+    : { ...side, record: { ...record, requests: [], launches: [], snapshot: null } };
 }
 
 /** By the experiments, else as the pairs name them; null where neither is known. */
@@ -131,6 +139,7 @@ function voidsOf({ name, row }: DiffSide): string[] {
   if (row === null) return [];
   const reason = row.reason ?? '';
   if (row.status === 'crash') return [`${name} crashed (${reason}): it has no numbers to compare`];
+  if (reason === 'noop') return [`${name} was not launched (noop): it has no numbers to compare`];
   const isVoid = /^(?:invalid|host-failure|interrupted)\b/.test(reason);
   return isVoid ? [`${name} is void (${reason})`] : [];
 }

@@ -230,15 +230,19 @@ test('pairs against the same experiment, relaunched, are pairs with its row', as
   expect((await compare(root, 'iter-2', 'iter-1')).paired).toMatchObject({ isTurned: true });
 });
 
-test('a crash and an invalid run are void, and their numbers are not set against others', async () => {
+test.each<[string, 'discard' | 'crash', string]>([
+  ['invalid:client-late', 'discard', 'iter-2 is void (invalid:client-late)'],
+  ['oom-load', 'crash', 'iter-2 crashed (oom-load): it has no numbers to compare'],
+  ['noop', 'discard', 'iter-2 was not launched (noop): it has no numbers to compare'],
+])('%s is void: neither its pairs nor its numbers are set against others', async (reason, status, told) => {
   const { root, runs } = history();
   const [base, judged] = runs;
   if (base === undefined || judged === undefined) throw new Error('no run');
   const comparison = comparisonOf(base.row, [0.04, 0.041, 0.039, 0.04]);
-  const row = { ...judged.row, status: 'discard' as const, reason: 'invalid:client-late' };
+  const row = { ...judged.row, status, reason };
   writeArchive(root, [base, { row, record: { ...judged.record, comparison: comparison as never } }]);
   const report = await compare(root, 'iter-1', 'iter-2');
-  expect(report.voids).toEqual(['iter-2 is void (invalid:client-late)']);
+  expect(report.voids).toEqual([told]);
   expect(report.paired).toBeNull();
   expect(report.metrics.every(({ change }) => change === null)).toBe(true);
 });
