@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { positiveInteger } from './options.ts';
 import type { CommandContext } from './program.ts';
 
 /** Adds `bench diff` with its flags and examples. */
@@ -11,6 +12,13 @@ export function addDiff(program: Command, context: CommandContext): void {
     .argument('<b>', 'the same; also `latest`, `best`, `baseline`')
     .option('--metric <name>', 'tell of the queries by this metric; default: the judged one')
     .option('--all', 'every query, step and difference')
+    .option('--rerun', 'measure both in pairs now, as they were, and write the row')
+    .option('--pairs <max>', 'with --rerun: at most so many pairs of launches', positiveInteger)
+    .option('--budget <duration>', 'with --rerun: no pair is begun that would end later, such as 10m')
+    .option('--commit', 'with --rerun: commit the row even under CI or when bench.commit is false')
+    .option('--no-commit', 'with --rerun: write the row, commit nothing')
+    .option('--allow-dirty', 'with --rerun: measure in spite of uncommitted changes')
+    .option('--wait', 'with --rerun: wait when another measurement holds the machine')
     .addOption(new Option('--markdown', 'for a comment of a pull request').conflicts('json'))
     .option('--json', 'all of it as JSON on stdout')
     .addHelpText(
@@ -23,6 +31,7 @@ a verdict. Exits 0 when it could show them, whatever they are.
 Examples:
   bench diff iter-4 iter-47
   bench diff baseline latest --markdown
+  bench diff iter-4 iter-47 --rerun --budget 10m
   bench diff HEAD~3:configs/x.yaml configs/x.yaml
   bench diff results-old/ results-new/           by config and workload
   bench diff iter-4 iter-47 --json | jq '.comparisons[0].metrics'`,

@@ -57,7 +57,7 @@ env:
         cache: 'cold',
         sampling: { temperature: 0, top_p: 1, seed: 0 },
       },
-      judge: { metric: 'decode_tok_s', minEffectPct: 1, pairs: 8, budgetMs: 1_800_000 },
+      judge: { metric: 'decode_tok_s', minEffectPct: 1, pairs: 8, budgetMs: 1_800_000, foreignLoadPct: 25 },
       guard: { ttftPct: 5, tpotPct: 5, e2ePct: 5, errors: 0, outputs: 'report' },
       keepOutputs: false,
       groups: {},
@@ -102,7 +102,7 @@ keep_outputs: true
         sampling: { temperature: 1, top_p: 1, seed: 0, top_k: 40 },
       },
       recall: { task: 'qa1', contexts: ['4k', '8000'], n: 5 },
-      judge: { metric: 'ttft_ms', minEffectPct: 0.5, pairs: 4, budgetMs: 600_000 },
+      judge: { metric: 'ttft_ms', minEffectPct: 0.5, pairs: 4, budgetMs: 600_000, foreignLoadPct: 25 },
       guard: {
         ttftPct: 7,
         e2ePct: 5,

@@ -219,6 +219,8 @@ test('the JSON is one document with the row, the summary and the places', () => 
     schemaVersion: 1,
     row: keptRow,
     summary: goodSummary,
+    comparison: null,
+    baseline: null,
     record: null,
     bundle: 'b',
     commit: null,
