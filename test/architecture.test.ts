@@ -23,7 +23,6 @@ const owners: Record<string, readonly string[]> = {
   undici: ['supervisor', 'setup'],
   'simple-git': ['ledger'],
   chalk: ['report'],
-  'cli-table3': ['report'],
   'csv-parse': ['workload'],
   yaml: ['config'],
   zod: ['config', 'ledger'],

@@ -1,16 +1,27 @@
-import Table from 'cli-table3';
 import { clip, textWidth } from './text.ts';
 
-/** One column of a table. */
-export interface TableColumn {
+/** How a column may be made to fit. */
+interface Fit {
   readonly head: string;
   readonly align: 'left' | 'right';
-  readonly cells: readonly string[];
   /** Left out first when the terminal is narrow: the highest number goes first; absent: never. */
   readonly drop?: number;
   /** Its plain cells may be cut to so many columns to make the table fit; absent: never. */
   readonly least?: number;
 }
+
+/** One column of a table. */
+export interface TableColumn extends Fit {
+  readonly cells: readonly string[];
+}
+
+/** One column of a long table, whose cells are made when their line is drawn. */
+export interface RowColumn<Row> extends Fit {
+  cell(row: Row): string;
+}
+
+/** A column and how wide its head and cells are: measured once, for a table may be long. */
+type Measured<Column extends Fit = Fit> = Column & { readonly width: number };
 
 const gap = 2;
 
@@ -24,23 +35,64 @@ export function drawTable(
   width: number,
   paintHead: (text: string) => string,
 ): string[] {
-  const rows = columns[0]?.cells.length ?? 0;
-  if (rows === 0) return [];
-  const shown = columnsThatFit(columns, width);
-  const table = new Table({
-    head: shown.map((column) => paintHead(column.head)),
-    colAligns: shown.map((column) => column.align),
-    chars: borderless,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': gap },
-  });
-  for (let row = 0; row < rows; row += 1) table.push(shown.map((column) => column.cells[row] ?? ''));
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd());
+  const rows = Array.from(columns[0]?.cells ?? [], (_, row) => row);
+  const byRow = columns.map((column) => ({ ...column, cell: (row: number) => column.cells[row] ?? '' }));
+  return [...drawRows(byRow, rows, width, paintHead)];
 }
 
-function columnsThatFit(columns: readonly TableColumn[], width: number): readonly TableColumn[] {
+/** The lines of a table as {@link drawTable} draws it, one after the other. */
+export function* drawRows<Row>(
+  columns: readonly RowColumn<Row>[],
+  rows: readonly Row[],
+  width: number,
+  paintHead: (text: string) => string,
+): Generator<string> {
+  if (rows.length === 0) return;
+  const measured = columns.map((column) => ({ ...column, width: widthOf(column, rows) }));
+  const shown = columnsThatFit(measured, width);
+  yield* drawRow(
+    shown,
+    shown.map((column) => paintHead(column.head)),
+  );
+  for (const row of rows) {
+    yield* drawRow(
+      shown,
+      shown.map((column) => column.cell(row)),
+    );
+  }
+}
+
+/** The lines of one row: as many as its tallest cell has. */
+function drawRow(columns: readonly Measured[], cells: readonly string[]): string[] {
+  if (!cells.some((cell) => cell.includes('\n'))) return [drawLine(columns, cells)];
+  const texts = cells.map((cell) => cell.split('\n'));
+  const height = Math.max(...texts.map((lines) => lines.length));
+  return Array.from({ length: height }, (_, line) =>
+    drawLine(
+      columns,
+      texts.map((lines) => lines[line] ?? ''),
+    ),
+  );
+}
+
+function drawLine(columns: readonly Measured[], texts: readonly string[]): string {
+  let line = '';
+  for (const [at, column] of columns.entries()) {
+    line += `${at === 0 ? '' : ' '.repeat(gap)}${pad(texts[at] ?? '', column)}`;
+  }
+  return line.trimEnd();
+}
+
+function pad(whole: string, { align, width, least }: Measured): string {
+  const text = least === undefined ? whole : clip(whole, width);
+  const space = ' '.repeat(Math.max(0, width - textWidth(text)));
+  return align === 'right' ? space + text : text + space;
+}
+
+function columnsThatFit<Column extends Fit>(
+  columns: readonly Measured<Column>[],
+  width: number,
+): readonly Measured<Column>[] {
   const excess = totalWidth(columns) - width;
   if (excess <= 0) return columns;
   const cut = cutBy(columns, excess, (column) => column.least);
@@ -55,12 +107,12 @@ function columnsThatFit(columns: readonly TableColumn[], width: number): readonl
 }
 
 /** Takes so much from the columns that have a least width, always from the widest; null when that is not enough. */
-function cutBy(
-  columns: readonly TableColumn[],
+function cutBy<Column extends Fit>(
+  columns: readonly Measured<Column>[],
   excess: number,
-  leastOf: (column: TableColumn) => number | undefined,
-): readonly TableColumn[] | null {
-  const widths = columns.map(widthOf);
+  leastOf: (column: Column) => number | undefined,
+): readonly Measured<Column>[] | null {
+  const widths = columns.map((column) => column.width);
   const spare = columns.map(
     (column, at) => (widths[at] ?? 0) - (leastOf(column) ?? Number.POSITIVE_INFINITY),
   );
@@ -71,35 +123,21 @@ function cutBy(
     spare[widest] = (spare[widest] ?? 0) - 1;
     widths[widest] = (widths[widest] ?? 0) - 1;
   }
-  return columns.map((column, at) =>
-    column.least === undefined
-      ? column
-      : { ...column, cells: column.cells.map((cell) => clip(cell, widths[at] ?? 0)) },
+  return columns.map((column, at) => ({ ...column, width: widths[at] ?? 0 }));
+}
+
+function totalWidth(columns: readonly Measured[]): number {
+  return columns.reduce((sum, column) => sum + column.width, 0) + gap * (columns.length - 1);
+}
+
+/** A cell may have several lines. */
+function widthOf<Row>(column: RowColumn<Row>, rows: readonly Row[]): number {
+  return rows.reduce(
+    (widest, row) =>
+      column
+        .cell(row)
+        .split('\n')
+        .reduce((most, line) => Math.max(most, textWidth(line)), widest),
+    textWidth(column.head),
   );
 }
-
-function totalWidth(columns: readonly TableColumn[]): number {
-  return columns.reduce((sum, column) => sum + widthOf(column), 0) + gap * (columns.length - 1);
-}
-
-function widthOf(column: TableColumn): number {
-  return Math.max(textWidth(column.head), ...column.cells.flatMap((cell) => cell.split('\n').map(textWidth)));
-}
-
-const borderless = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '',
-};

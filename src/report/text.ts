@@ -4,11 +4,14 @@ const escapes = new RegExp(`${escapeCharacter}\\[[0-9;?]*[ -/]*[@-~]`, 'g');
 
 /** Columns that a text takes on a terminal, colours not counted; wide East Asian characters count two. */
 export function textWidth(text: string): number {
+  if (plain.test(text)) return text.length;
   let width = 0;
   for (const character of text.replace(escapes, '')) width += wide.test(character) ? 2 : 1;
   return width;
 }
 
+/** Printable ASCII: one column a character. */
+const plain = /^[ -~]*$/;
 const wide =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}]/u;
 
