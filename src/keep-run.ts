@@ -75,7 +75,7 @@ function holdingSecrets(root: string, paths: readonly string[], redact: Redact):
 }
 
 /** Commits the row and its record, with those that earlier runs could not commit. */
-export async function keepRow(place: Place, row: Row): Promise<KeptRow> {
+export async function keepRow(place: Pick<Place, 'repo' | 'whyNot' | 'ledger'>, row: Row): Promise<KeptRow> {
   if (place.repo.kind !== 'normal' || place.whyNot !== null) return uncommitted(place.whyNot ?? '', null);
   try {
     const made = await commitRun(place.repo, place.ledger, row);

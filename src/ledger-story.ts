@@ -1,46 +1,63 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { commitLedger } from './ledger/commit.ts';
+import { lookUp } from './ledger/find.ts';
 import { fixLedger, type LedgerFix } from './ledger/fix.ts';
+import { type Kept, whereKept } from './ledger/history.ts';
 import { finishLeftCommit } from './ledger/index-lock.ts';
 import { type LedgerPlace, ledgerName, ledgerPlace, recordPath } from './ledger/place.ts';
-import { findRow, readLedger } from './ledger/read.ts';
+import { type RowQuery, type Selected, selectRows } from './ledger/query.ts';
+import { readRows } from './ledger/read.ts';
+import type { RunRecord } from './ledger/record.ts';
 import { openRepo, type Repo } from './ledger/repo.ts';
 import type { Row } from './ledger/row.ts';
 import { whyNoCommit } from './ledger/why-no-commit.ts';
 import type { Finding, Summary } from './stats/summary.ts';
 import type { World } from './world.ts';
 
-/** The ledger that belongs to the working directory. */
-export async function readRootLedger(world: World): Promise<{ rows: readonly Row[] }> {
+/** Rows of the ledger that belongs to the working directory; `isEmpty`: it has none at all. */
+export async function listRows(query: RowQuery, world: World): Promise<Selected & { isEmpty: boolean }> {
   const { place } = await openLedger(world);
-  return readLedger(place);
+  const rows = await readRows(place);
+  return { ...selectRows(rows, query), isEmpty: rows.length === 0 };
 }
 
-/** A row with what its record says: `summary` null when nothing was measured or there is no record. */
-export async function showRun(
-  name: string,
-  world: World,
-): Promise<{
-  row: Row;
-  summary: Summary | null;
-  findings: readonly Finding[];
-  record: string | null;
-  bundle: string | null;
-}> {
-  const { place } = await openLedger(world);
-  const row = findRow((await readLedger(place)).rows, name);
+/** A row with what its record says. */
+export interface ShownRun {
+  readonly row: Row;
+  /** Null when nothing was measured or there is no record. */
+  readonly summary: Summary | null;
+  readonly findings: readonly Finding[];
+  /** Relative to the root; null: not here. */
+  readonly record: string | null;
+  readonly bundle: string | null;
+  /** Where its YAML is now; `record`: there alone. */
+  readonly yaml: Kept | { readonly in: 'record' };
+  /** The row it corrects, and the one that corrects it. */
+  readonly corrected: Row | null;
+  readonly correction: Row | null;
+}
+
+/** A row by the name a person gives it. @throws BenchError (exit 2) when there is none, or more than one. */
+export async function showRun(name: string, world: World): Promise<ShownRun> {
+  const { place, repo } = await openLedger(world);
+  const { row, links } = await lookUp(place, name);
   const record = recordPath(place, row.run_id);
   const bundle = join(place.root, '.bench_runs', row.run_id);
   const text = existsSync(record) ? readFileSync(record, 'utf8') : null;
-  const recorded =
-    text === null ? null : (JSON.parse(text) as { summary: Summary | null; findings?: Finding[] });
+  const recorded = text === null ? null : (JSON.parse(text) as Partial<RunRecord>);
+  const [kept = { in: 'nothing' as const }] = repo.kind === 'normal' ? await whereKept(repo, [row]) : [];
+  const isInRecord = row.config !== null && Object.hasOwn(recorded?.sources ?? {}, row.config);
+  const isLost = kept.in === 'nothing' || kept.in === 'objects';
   return {
     row,
-    summary: recorded?.summary ?? null,
+    summary: (recorded?.summary ?? null) as Summary | null,
     findings: recorded?.findings ?? [],
     record: text === null ? null : relative(place.root, record),
     bundle: existsSync(bundle) ? relative(place.root, bundle) : null,
+    yaml: isLost && isInRecord ? { in: 'record' } : kept,
+    corrected: links.corrected(row),
+    correction: links.correction(row),
   };
 }
 
@@ -49,7 +66,7 @@ export async function fixRootLedger(world: World): Promise<{ fix: LedgerFix; com
   const { place, repo } = await openLedger(world);
   const whyNot = whyNoCommit(repo, { flag: null, ci: world.env.CI });
   if (whyNot === null && repo.kind === 'normal') await finishLeftCommit(repo);
-  const fix = await fixLedger(place);
+  const fix = await fixLedger(place, repo.kind === 'normal' ? repo : null);
   if (!fix.changed) return { fix, commit: 'unchanged' };
   if (whyNot !== null || repo.kind !== 'normal') return { fix, commit: `not committed: ${whyNot}` };
   const made = await commitLedger(repo, place, { subject: 'bench: mend the ledger', body: '' });

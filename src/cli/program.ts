@@ -4,6 +4,7 @@ import { ExitCode } from '../errors.ts';
 import type { World } from '../world.ts';
 import { lazily, positiveInteger } from './options.ts';
 import { addDiff } from './program-diff.ts';
+import { addLedger } from './program-ledger.ts';
 import { addVerdict } from './program-verdict.ts';
 
 /** What a command's handler needs beside its own flags. */
@@ -54,7 +55,6 @@ Exit codes: 0 done, 2 usage or config, 4 the engine crashed, 5 invalid or host f
   addInit(program, context);
   addConfig(program, context);
   addLedger(program, context);
-  addShow(program, context);
   addDiff(program, context);
   addMeta(program, context);
   addDoctor(program, context);
@@ -247,44 +247,6 @@ function addConfig(program: Command, context: CommandContext): void {
       const { schemaCommand } = await import('./config.ts');
       schemaCommand(context);
     });
-}
-
-function addLedger(program: Command, context: CommandContext): void {
-  const ledger = program.command('ledger').description('Read and mend the ledger, bench_results.tsv.');
-  ledger
-    .command('list')
-    .description('The rows, newest last.')
-    .option('--json', 'as JSON on stdout')
-    .option('--last <n>', 'only the last so many', positiveInteger)
-    .addOption(
-      new Option('--status <status>', 'only rows of this status').choices([
-        'keep',
-        'discard',
-        'crash',
-        'none',
-      ]),
-    )
-    .addHelpText(
-      'after',
-      '\nExamples:\n  bench ledger list --last 10\n  bench ledger list --status crash --json',
-    )
-    .action(lazily(context, async () => (await import('./ledger.ts')).listCommand));
-  ledger
-    .command('fix')
-    .description('Enter runs that were killed without a word, drop doubles and renumber after a merge.')
-    .option('--json', 'as JSON on stdout')
-    .addHelpText('after', '\nExamples:\n  bench ledger fix')
-    .action(lazily(context, async () => (await import('./ledger.ts')).fixCommand));
-}
-
-function addShow(program: Command, context: CommandContext): void {
-  program
-    .command('show')
-    .description('One row with its summary, read from the ledger and its record.')
-    .argument('<iter>', 'iter-N, or a run id or the beginning of one')
-    .option('--json', 'as JSON on stdout')
-    .addHelpText('after', '\nExamples:\n  bench show iter-4\n  bench show 20261122T0715 --json')
-    .action(lazily(context, async () => (await import('./show.ts')).showCommand));
 }
 
 function addMeta(program: Command, context: CommandContext): void {

@@ -1,5 +1,5 @@
 import { showRun } from '../ledger-story.ts';
-import { runJson } from '../report/json.ts';
+import { showJson } from '../report/json.ts';
 import { rowText } from '../report/row-text.ts';
 import { reportOptions } from './command.ts';
 import type { CommandContext } from './program.ts';
@@ -12,7 +12,8 @@ export async function showCommand(
 ): Promise<void> {
   const shown = await showRun(name, world);
   if (flags.json === true) {
-    world.stdout.write(runJson({ ...shown, commit: shown.row.commit }));
+    const superseded_by = shown.correction?.run_id ?? null;
+    world.stdout.write(showJson({ ...shown, commit: shown.row.commit, superseded_by }));
     return;
   }
   const places = {

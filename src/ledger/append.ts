@@ -22,18 +22,26 @@ export interface Appended {
   readonly dropped: readonly string[];
 }
 
+/** What is to be added to a ledger; `record` null: rows that a person marked have none. */
+export interface NewRun {
+  readonly row: NewRow;
+  readonly record: NewRecord | null;
+}
+
 /**
  * Adds a row, and its record, to the ledger of a root, under the ledger lock. The row gets the next number. The record
  * is written first: a kill between the two leaves a record that `bench ledger fix` can make the row from. Each
  * file is written whole or not at all; when the row cannot be written the record goes too. BenchError (exit 5)
  * when the disk refuses, the lock stays held, or the ledger cannot be read.
+ * @param given the run, or what makes it of the rows that are there; what that throws ends here, with nothing written.
  */
 export async function appendRun(
   place: LedgerPlace,
-  run: { row: NewRow; record: NewRecord | null },
+  given: NewRun | ((rows: readonly Row[]) => NewRun),
 ): Promise<Appended> {
   return withLedgerLock(place.locks, 'append a row', async () => {
     const ledger = await readForWriting(place);
+    const run = typeof given === 'function' ? given(ledger.rows) : given;
     const present = ledger.rows.find((row) => row.run_id === run.row.run_id);
     if (present !== undefined) return { row: present, added: false, dropped: [] };
     const row = { iter: nextIter(ledger.rows), ...run.row };

@@ -12,6 +12,8 @@ export interface GitResult {
   /** Exit status; negative when git could not be started. */
   readonly code: number;
   readonly stdout: string;
+  /** The same as it came, for output that is not all text. */
+  readonly bytes: Buffer;
   readonly stderr: string;
 }
 
@@ -94,7 +96,7 @@ async function runOnce(place: GitPlace, args: readonly string[], options: GitOpt
     ...(options.index === undefined ? {} : { GIT_INDEX_FILE: options.index }),
     GIT_LITERAL_PATHSPECS: options.literalPaths === false ? '0' : '1',
   };
-  const ended: { code: number | null; stderr: string } = { code: 0, stderr: '' };
+  const ended = { code: 0 as number | null, stderr: '', bytes: Buffer.alloc(0) };
   const runner = simpleGit({
     baseDir: place.root,
     config,
@@ -107,6 +109,7 @@ async function runOnce(place: GitPlace, args: readonly string[], options: GitOpt
     errors(_error, result) {
       ended.code = result.exitCode;
       ended.stderr = Buffer.concat(result.stdErr).toString('utf8');
+      ended.bytes = Buffer.concat(result.stdOut);
       return undefined;
     },
   }).env(env);

@@ -12,20 +12,23 @@ export interface Mended {
 }
 
 /**
- * Drops lines that say the same of the same run (numbers aside) and gives every row a number of its own: of those that
- * share one the run that started first keeps it, the others move behind the largest, so that two people who
- * mend the same merge get the same file. Lines that say different things of one run both stay.
+ * Drops lines that say the same of the same run (number and commit aside, which mending changes) and gives every row a
+ * number of its own: of those that share one the run that started first keeps it, the others move behind the largest, so
+ * that two people who mend the same merge get the same file. Lines that say different things of one run both stay.
  */
 export function mendLines(lines: readonly LedgerLine[]): Mended {
   const kept: LedgerLine[] = [];
   const doubles: string[] = [];
   const problems: string[] = [];
+  const byRun = new Map<string, LedgerLine[]>();
   for (const line of lines) {
-    const same = kept.filter((other) => other.row.run_id === line.row.run_id);
-    if (same.some((other) => meaning(other) === meaning(line))) doubles.push(line.row.run_id);
+    const runId = line.row.run_id;
+    const same = byRun.get(runId) ?? [];
+    if (same.some((other) => meaning(other) === meaning(line))) doubles.push(runId);
     else {
-      if (same.length > 0) problems.push(`${line.row.run_id} has two rows that differ: delete the wrong one`);
+      if (same.length > 0) problems.push(`${runId} has two rows that differ: delete the wrong one`);
       kept.push(line);
+      byRun.set(runId, [...same, line]);
     }
   }
   const numbers = newNumbers(kept.map((line) => line.row));
@@ -51,12 +54,12 @@ function newNumbers(rows: readonly Row[]): Map<Row, number> {
     }
     return true;
   });
-  const first = Math.max(-1, ...taken) + 1;
+  const first = [...taken].reduce((largest, iter) => Math.max(largest, iter), -1) + 1;
   return new Map(movers.map((row, index) => [row, first + index]));
 }
 
 function meaning({ row, extraCells }: LedgerLine): string {
-  return JSON.stringify([{ ...row, iter: 0 }, extraCells]);
+  return JSON.stringify([{ ...row, iter: 0, commit: null }, extraCells]);
 }
 
 function startKey(row: Row): string {

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { BenchError, ExitCode } from '../errors.ts';
 import { explainDiskError } from './disk-error.ts';
@@ -5,7 +7,7 @@ import { git } from './git.ts';
 import { type LedgerPlace, ledgerName } from './place.ts';
 import type { WorkRepo } from './repo.ts';
 import type { NewRow, Row } from './row.ts';
-import { decodeLedger, type Ledger, type LedgerLine } from './tsv.ts';
+import { decodeLedger, type Ledger, type LedgerLine, lineReader } from './tsv.ts';
 
 /** A ledger with each line as it stands. */
 export type LedgerFile = Ledger & { readonly lines: readonly LedgerLine[]; readonly text: string };
@@ -18,14 +20,93 @@ export async function readLedger(place: Pick<LedgerPlace, 'file'>): Promise<Ledg
 
 /** The text of the ledger of a root; empty when there is no file. BenchError as {@link readLedger}'s, for the file. */
 export async function readLedgerText(place: Pick<LedgerPlace, 'file'>): Promise<string> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(place.file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') bytes = Buffer.alloc(0);
-    else throw explainDiskError(error, `read ${place.file}`, '');
+  return (await readBytes(place)).toString('utf8');
+}
+
+/**
+ * Reads the rows of a ledger for a look at them: of a long one it holds little more than what the caller keeps.
+ * @param isWanted looks at a line's cells as they are written; rows it does not want are neither decoded nor checked.
+ * @throws BenchError as {@link readLedger} does.
+ */
+export async function readRows(
+  place: Pick<LedgerPlace, 'file'>,
+  isWanted?: (cells: readonly string[]) => boolean,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  await eachRow(place, { row: (row) => rows.push(row), ...(isWanted === undefined ? {} : { isWanted }) });
+  return rows;
+}
+
+/** What is done with the lines of a ledger, one after the other. */
+export interface RowVisitor {
+  row(row: Row): unknown;
+  isWanted?(cells: readonly string[]): boolean;
+  /** A line that is no row; absent: it is thrown. */
+  bad?(error: BenchError): void;
+}
+
+/** Goes through the rows of a ledger and keeps none. @throws BenchError as {@link readLedger} does. */
+export async function eachRow(place: Pick<LedgerPlace, 'file'>, visitor: RowVisitor): Promise<void> {
+  const reader = lineReader(ledgerName);
+  let isFirst = true;
+  for await (const lines of piecesOf(place)) {
+    for (const rawLine of lines) {
+      const line = readLine(rawLine, isFirst);
+      if (line !== null) await visitor.row(line.row);
+      isFirst = false;
+    }
   }
-  return decodeUtf8(bytes, ledgerName);
+  function readLine(rawLine: string, isHeader: boolean): LedgerLine | null {
+    try {
+      return reader.read(rawLine, visitor.isWanted);
+    } catch (error) {
+      // Without its header no line can be read.
+      if (isHeader || visitor.bad === undefined || !(error instanceof BenchError)) throw error;
+      visitor.bad(error);
+      return null;
+    }
+  }
+}
+
+/** The lines of a ledger without their `\n`, a piece of the file at a time; none when there is no file. */
+async function* piecesOf({ file }: Pick<LedgerPlace, 'file'>): AsyncGenerator<readonly string[]> {
+  let rest = Buffer.alloc(0);
+  try {
+    for await (const piece of createReadStream(file, { highWaterMark: 1 << 20 })) {
+      const bytes = Buffer.concat([rest, piece as Buffer]);
+      const end = bytes.lastIndexOf('\n');
+      if (!isUtf8(bytes.subarray(0, end + 1))) throw notUtf8(await readFile(file));
+      if (end !== -1) yield bytes.toString('utf8', 0, end).split('\n');
+      rest = bytes.subarray(end + 1);
+    }
+    if (!isUtf8(rest)) throw notUtf8(await readFile(file));
+    if (rest.length > 0) yield [rest.toString('utf8')];
+  } catch (error) {
+    if (error instanceof BenchError) throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw explainDiskError(error, `read ${file}`, '');
+  }
+}
+
+/** The bytes of a ledger, which are UTF-8; none when there is no file. */
+async function readBytes({ file }: Pick<LedgerPlace, 'file'>): Promise<Buffer> {
+  try {
+    const bytes = await readFile(file);
+    if (!isUtf8(bytes)) throw notUtf8(bytes);
+    return bytes;
+  } catch (error) {
+    if (error instanceof BenchError) throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
+    throw explainDiskError(error, `read ${file}`, '');
+  }
+}
+
+function notUtf8(bytes: Buffer): BenchError {
+  const lines = bytes.toString('utf8').split('\n');
+  const line = lines.findIndex((text) => text.includes('\ufffd')) + 1;
+  return new BenchError(`${ledgerName} line ${line} is not valid UTF-8`, {
+    exitCode: ExitCode.usage,
+    hint: `See what changed it with \`git log -p -- ${ledgerName}\`.`,
+  });
 }
 
 /**
@@ -95,17 +176,4 @@ export async function pendingRows(repo: WorkRepo, rows: readonly Row[]): Promise
   if (committed.code !== 0) return rows;
   const known = new Set(committed.stdout.split('\n').map((line) => line.split('\t')[1]));
   return rows.filter((row) => !known.has(row.run_id));
-}
-
-function decodeUtf8(bytes: Buffer, name: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    const lines = bytes.toString('utf8').split('\n');
-    const line = lines.findIndex((text) => text.includes('\ufffd')) + 1;
-    throw new BenchError(`${name} line ${line} is not valid UTF-8`, {
-      exitCode: ExitCode.usage,
-      hint: `See what changed it with \`git log -p -- ${name}\`.`,
-    });
-  }
 }

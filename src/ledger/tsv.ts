@@ -33,9 +33,50 @@ export function encodeRow(row: Row, extraCells: readonly string[] = []): string 
  * that is not a row is a BenchError (exit 2) with the line number.
  */
 export function decodeLedger(text: string, name: string): Ledger & { readonly lines: readonly LedgerLine[] } {
-  const { lines: rawLines, extraColumns, lineEnd } = splitLedger(text, name);
-  const lines = rawLines.map((line) => decodeRawLine(line, extraColumns, name));
+  const reader = lineReader(name);
+  const lines = text.split('\n').flatMap((rawLine) => reader.read(rawLine) ?? []);
+  const { extraColumns, lineEnd } = reader.format();
   return { rows: lines.map((line) => line.row), lines, extraColumns, lineEnd };
+}
+
+/** A ledger that is read line by line, the header first, as {@link decodeLedger} reads it. */
+export interface LineReader {
+  /**
+   * The next line without its `\n`; null: it is no row, or not wanted.
+   * @param isWanted looks at the cells as they are written, before the work of decoding them.
+   */
+  read(rawLine: string, isWanted?: (cells: readonly string[]) => boolean): LedgerLine | null;
+  /** What the header said. */
+  format(): Pick<Ledger, 'extraColumns' | 'lineEnd'>;
+}
+
+/** A reader for a ledger called `name` in errors. */
+export function lineReader(name: string): LineReader {
+  const cellOf = cellReader();
+  let number = 0;
+  let first = '';
+  let format: Pick<Ledger, 'extraColumns' | 'lineEnd'> = { extraColumns: [], lineEnd: '\n' };
+  return {
+    read(rawLine, isWanted) {
+      number += 1;
+      const line = stripReturn(number === 1 ? rawLine.replace(/^\ufeff/, '') : rawLine);
+      refuseConflict(line, name, number);
+      if (number === 1) {
+        first = line;
+        const lineEnd = rawLine.endsWith('\r') ? '\r\n' : '\n';
+        format = { extraColumns: line === '' ? [] : readHeader(line, name), lineEnd };
+      }
+      if (number === 1 || line === first) return null;
+      if (first === '' && line.trim() !== '') readHeader(first, name);
+      if (line === '') return null;
+      const cells = line.split('\t');
+      if (isWanted?.(cells) === false) return null;
+      return decodeLine(cells, format.extraColumns.length, cellOf, (problem) =>
+        badLine(name, number, problem),
+      );
+    },
+    format: () => format,
+  };
 }
 
 /** A line of the file that should be a row, not yet decoded. */
@@ -50,22 +91,21 @@ export function splitLedger(
   text: string,
   name: string,
 ): Pick<Ledger, 'extraColumns' | 'lineEnd'> & { readonly lines: readonly RawLine[] } {
-  const rawLines = text.replace(/^\ufeff/, '').split('\n');
-  const first = stripReturn(rawLines[0] ?? '');
-  refuseConflict(rawLines, name);
-  const extraColumns = first === '' && text.trim() === '' ? [] : readHeader(first, name);
+  const reader = lineReader(name);
   const lines: RawLine[] = [];
-  rawLines.forEach((rawLine, index) => {
-    const line = stripReturn(rawLine);
-    if (index === 0 || line === '' || line === first) return;
-    lines.push({ text: line, number: index + 1 });
-  });
-  return { lines, extraColumns, lineEnd: rawLines[0]?.endsWith('\r') === true ? '\r\n' : '\n' };
+  for (const [index, rawLine] of text.split('\n').entries()) {
+    reader.read(rawLine, () => {
+      lines.push({ text: stripReturn(rawLine), number: index + 1 });
+      return false;
+    });
+  }
+  return { lines, ...reader.format() };
 }
 
 /** One line -> its row. BenchError (exit 2) with the line number when it is none. */
 export function decodeRawLine(line: RawLine, extraColumns: readonly string[], name: string): LedgerLine {
-  return decodeLine(line.text, extraColumns.length, (problem) => badLine(name, line.number, problem));
+  const fail = (problem: string): BenchError => badLine(name, line.number, problem);
+  return decodeLine(line.text.split('\t'), extraColumns.length, decodeCell, fail);
 }
 
 function encodeCell(row: Row, column: Column): string {
@@ -76,21 +116,43 @@ function encodeCell(row: Row, column: Column): string {
   return escapeCell(typeof value === 'string' ? value : value.join(','));
 }
 
-function decodeLine(line: string, extraCount: number, fail: (problem: string) => BenchError): LedgerLine {
-  const cells = line.split('\t');
+function decodeLine(
+  cells: readonly string[],
+  extraCount: number,
+  cellOf: ReturnType<typeof cellReader>,
+  fail: (problem: string) => BenchError,
+): LedgerLine {
   const expected = columns.length + extraCount;
   if (cells.length !== expected) throw fail(`has ${cells.length} cells where the header has ${expected}`);
-  const values = columns.map((column, index) => {
+  const values: Partial<Record<Column, unknown>> = {};
+  for (const [index, column] of columns.entries()) {
     try {
-      return [column, decodeCell(cells[index] ?? '', column)];
+      values[column] = cellOf(cells[index] ?? '', column);
     } catch (error) {
       throw fail(`${column}: ${(error as Error).message}`);
     }
-  });
-  const parsed = rowSchema.safeParse(Object.fromEntries(values));
+  }
+  const parsed = rowSchema.safeParse(values);
   if (parsed.success) return { row: parsed.data, extraCells: cells.slice(columns.length) };
   const issue = parsed.error.issues[0];
   throw fail(`${issue?.path[0]?.toString()}: ${issue?.message}`);
+}
+
+/** So many different cells of a column are kept to be used again: most columns say the same in thousands of rows. */
+const mostKept = 1000;
+
+/** Decodes cells; equal ones of a column are one value in memory. */
+function cellReader(): (cell: string, column: Column) => unknown {
+  const kept = new Map(columns.map((column) => [column, new Map<string, unknown>()]));
+  return (cell, column) => {
+    if (cell === '' || numberColumns.has(column)) return decodeCell(cell, column);
+    const known = kept.get(column);
+    const before = known?.get(cell);
+    if (before !== undefined) return before;
+    const value = decodeCell(cell, column);
+    if (known !== undefined && known.size < mostKept) known.set(cell, value);
+    return value;
+  };
 }
 
 function decodeCell(cell: string, column: Column): unknown {
@@ -121,10 +183,9 @@ function readHeader(line: string, name: string): string[] {
   return extra;
 }
 
-function refuseConflict(rawLines: readonly string[], name: string): void {
-  const index = rawLines.findIndex((line) => /^(<{7}|\|{7}|={7}|>{7})( |\r?$)/.test(line));
-  if (index < 0) return;
-  throw new BenchError(`${name} line ${index + 1} has the markers of an unfinished merge`, {
+function refuseConflict(line: string, name: string, number: number): void {
+  if (!/^(<{7}|\|{7}|={7}|>{7})( |$)/.test(line)) return;
+  throw new BenchError(`${name} line ${number} has the markers of an unfinished merge`, {
     exitCode: ExitCode.usage,
     hint: 'Keep the lines of both sides, delete the marker lines, then run `bench ledger fix`.',
   });

@@ -19,8 +19,23 @@ export interface RunJson {
   readonly commit: string | null;
 }
 
+/** What `bench show --json` adds to it. */
+export interface ShowJson extends RunJson {
+  /** Where the YAML of the row is now; `in`: commit, other (then `commit` and `path`), record, objects, nothing or wrong. */
+  readonly yaml: { readonly in: string; readonly commit?: string; readonly path?: string };
+  /** run_id of the row that stands in its place; null: it stands. */
+  readonly superseded_by: string | null;
+}
+
 /** One JSON document, indented, ending with a newline. */
 export function runJson(run: RunJson): string {
   const { repeated, row, summary, comparison = null, baseline = null, record, bundle, commit } = run;
   return `${JSON.stringify({ schemaVersion: 1, repeated, row, summary, comparison, baseline, record, bundle, commit }, null, 2)}\n`;
+}
+
+/** The document of {@link runJson} and what is known of the row as one of a ledger. */
+export function showJson(run: ShowJson): string {
+  const { row, summary, record, bundle, commit, yaml, superseded_by } = run;
+  const document = { schemaVersion: 1, row, summary, record, bundle, commit, yaml, superseded_by };
+  return `${JSON.stringify(document, null, 2)}\n`;
 }

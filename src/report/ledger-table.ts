@@ -1,57 +1,66 @@
-import type { Row } from '../ledger/row.ts';
-import { nothing, significant } from '../units.ts';
-import { paintStatus } from './identity-lines.ts';
-import { paintWith, type ReportOptions } from './style.ts';
-import { drawTable, type TableColumn } from './table.ts';
+import type { Links } from '../ledger/links.ts';
+import type { Column, Row } from '../ledger/row.ts';
+import { nothing } from '../units.ts';
+import { askedColumns, cellOf, usualColumns } from './ledger-columns.ts';
+import { type Paint, paintWith, type ReportOptions } from './style.ts';
+import { drawRows, type RowColumn } from './table.ts';
 import { printable } from './text.ts';
 
-/** Of a reason so much is always seen: the cause, which comes first. */
-const leastReason = 20;
-const leastDescription = 16;
+/** Columns that a person named, and which of the ledger's hold numbers. */
+export interface AskedColumns {
+  readonly names: readonly Column[];
+  readonly numbers: ReadonlySet<Column>;
+}
+
+/** Rows of a ledger and what is known of them as a whole. */
+export interface ListedRows {
+  readonly rows: readonly Row[];
+  readonly links: Links;
+  /** Null: those that say most, without the ones that are empty in every row. */
+  readonly asked: AskedColumns | null;
+}
 
 /**
- * The rows of a ledger as a table, in the order given; long reasons and descriptions are cut to fit. Ends with a newline.
+ * Rows as a table, in the order given; long texts are cut to fit. It comes line by line, each with its end: a ledger
+ * may be long.
  */
-export function ledgerTable(rows: readonly Row[], options: ReportOptions): string {
-  if (rows.length === 0) return 'The ledger has no row yet; `bench run configs/x.yaml` writes one.\n';
+export function* ledgerTable(listed: ListedRows, options: ReportOptions): Generator<string> {
+  if (listed.rows.length === 0) {
+    yield 'The ledger has no row yet; `bench run configs/x.yaml` writes one.\n';
+    return;
+  }
   const paint = paintWith(options.color);
-  const column = (
-    head: string,
-    cell: (row: Row) => string,
-    rest: Partial<TableColumn> = {},
-  ): TableColumn => ({ head, align: 'left', cells: rows.map(cell), ...rest });
-  const right = { align: 'right' } as const;
-  const columns = [
-    column('iter', (row) => `iter-${row.iter}`),
-    column('status', (row) => paintStatus(row.status, paint)),
-    column('reason', (row) => text(row.reason), { least: leastReason }),
-    column('metric', (row) => text(row.metric), { drop: 5 }),
-    column('value', (row) => number(row.value), right),
-    column('delta %', (row) => number(row.delta_pct, true), { ...right, drop: 2 }),
-    column('n', (row) => count(row.n), { ...right, drop: 4 }),
-    column('errors', (row) => count(row.errors), { ...right, drop: 3 }),
-    column('engine', (row) => text(row.engine), { drop: 6 }),
-    column('model', (row) => text(row.model?.split('@')[0] ?? null), { drop: 8 }),
-    column('started (UTC)', (row) => row.started_at.slice(0, 16).replace('T', ' '), { drop: 7 }),
-    column('description', (row) => text(row.description), { least: leastDescription, drop: 1 }),
-  ];
-  return `${drawTable(columns.filter(hasContent), options.columns, paint.faint).join('\n')}\n`;
+  const lines = drawRows(columnsOf(listed, paint), listed.rows, options.columns, (head) => paint.faint(head));
+  for (const line of lines) yield `${line}\n`;
 }
 
-/** A column that is empty in every row says nothing. */
-function hasContent(column: TableColumn): boolean {
-  return column.head === 'value' || column.cells.some((cell) => cell !== nothing);
+/** Rows as a table of Markdown, no cell cut; line by line. */
+export function* ledgerMarkdown(listed: ListedRows): Generator<string> {
+  const shown = columnsOf(listed, paintWith(false));
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
+  yield line(shown.map(({ head }) => head));
+  yield line(shown.map(({ align }) => (align === 'right' ? '---:' : '---')));
+  for (const row of listed.rows) yield line(shown.map((column) => markdownText(column.cell(row))));
 }
 
-function text(value: string | null): string {
-  return value === null ? nothing : printable(value);
+/** Rows as CSV (RFC 4180: CRLF, quotes around what needs them), cells as the ledger has them; line by line. */
+export function* ledgerCsv(columns: readonly Column[], rows: readonly Row[]): Generator<string> {
+  yield `${columns.join(',')}\r\n`;
+  for (const row of rows) yield `${columns.map((column) => quoted(cellOf(row, column))).join(',')}\r\n`;
 }
 
-function number(value: number | null, signed = false): string {
-  if (value === null) return nothing;
-  return `${signed && value > 0 ? '+' : ''}${significant(value)}`;
+function quoted(cell: string): string {
+  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
 
-function count(value: number | null): string {
-  return value === null ? nothing : String(value);
+/** A text of others in a cell of Markdown: what would be markup is escaped. */
+export function markdownText(text: string): string {
+  return printable(text).replace(/[\\|`*_<>[\]]/g, '\\$&');
+}
+
+function columnsOf({ rows, links, asked }: ListedRows, paint: Paint): readonly RowColumn<Row>[] {
+  if (asked !== null) return askedColumns(asked.names, asked.numbers, paint);
+  return usualColumns(links, paint).filter(
+    ({ head, cell }) => head === 'value' || rows.some((row) => cell(row) !== nothing),
+  );
 }

@@ -61,6 +61,7 @@ const findings: { readonly [code: string]: string } = {
 const reasons: { readonly [reason: string]: string } = {
   baseline: 'the first of its workload, model, hardware and engine; what later runs are compared with',
   repeat: 'a baseline of this workload, model, hardware and engine exists; this one claims nothing',
+  marked: 'a person decided so; the numbers are those of the row it stands for',
   noop: 'the engine would get just what its parent gives it, so nothing was launched',
   unjudged: 'it has a parent, and was not measured in pairs with it',
   unwitnessed: 'bench did not start this engine and cannot say what it was',

@@ -16,6 +16,11 @@ export interface ShownRow {
   /** Where the record and the bundle lie, or why they are not here. */
   readonly record: string;
   readonly bundle: string;
+  /** Where its YAML is now. */
+  readonly yaml: { readonly in: string; readonly commit?: string; readonly path?: string };
+  /** The row it corrects, and the one that corrects it. */
+  readonly corrected: Row | null;
+  readonly correction: Row | null;
 }
 
 /** A row with every cell beside its column's name, numbers to four digits, then the summary of its record. Ends with a newline. */
@@ -29,6 +34,9 @@ export function rowText(shown: ShownRow, options: ReportOptions): string {
       column,
       cellText(column, value),
     ]),
+    ['yaml', yamlPlace(shown)],
+    ...(shown.corrected === null ? [] : [['corrects', rowName(shown.corrected)] as [string, string]]),
+    ...(shown.correction === null ? [] : [['corrected by', rowName(shown.correction)] as [string, string]]),
     ['record', shown.record],
     ['bundle', shown.bundle],
   ];
@@ -43,6 +51,22 @@ export function rowText(shown: ShownRow, options: ReportOptions): string {
     ...findingsLines(told, columns, paint),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function yamlPlace({ row, yaml }: Pick<ShownRow, 'row' | 'yaml'>): string {
+  if (yaml.in === 'commit') return 'in its commit';
+  if (yaml.in === 'wrong') return 'its commit has another file there: one of the cells was changed';
+  if (yaml.in === 'other')
+    return `its commit is gone: ${printable(yaml.path ?? '')} of ${yaml.commit?.slice(0, 12)} is the same file`;
+  if (yaml.in === 'record') return 'in no commit: its record has the text, under `sources`';
+  if (yaml.in === 'objects') return `in no commit yet: \`git show ${row.config_sha?.slice(0, 12)}\` has it`;
+  return row.commit === null ? 'in no commit' : 'nowhere here';
+}
+
+function rowName({ iter, status, reason }: Row): string {
+  return printable(
+    `iter-${iter} (${[status ?? 'not judged', reason].filter((part) => part !== null).join(', ')})`,
+  );
 }
 
 function cellText(column: string, value: Row[keyof Row]): string {

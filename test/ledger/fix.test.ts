@@ -54,6 +54,7 @@ test('a sound ledger is not touched', async () => {
   expect(await fixLedger(place)).toEqual({
     doubles: [],
     renumbered: [],
+    relinked: [],
     problems: [],
     entered: [],
     changed: false,

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { linksOf } from '../../src/ledger/links.ts';
+import type { Row } from '../../src/ledger/row.ts';
 import { configText } from '../../src/report/config-text.ts';
 import { runJson } from '../../src/report/json.ts';
 import { ledgerTable } from '../../src/report/ledger-table.ts';
@@ -45,6 +47,9 @@ const shown = {
   findings: goodSummary.findings,
   record: 'results/20261122T071500Z-1a2b3c4d.json',
   bundle: 'not on this machine',
+  yaml: { in: 'commit' },
+  corrected: null,
+  correction: { ...keptRow, iter: 9, status: 'discard' as const, reason: 'marked:the fan was off' },
 };
 const rows = [keptRow, repeated.row, troubled.row, crashedRow];
 const givenUp = {
@@ -86,6 +91,10 @@ const tried = {
   savedTo: null,
 };
 
+function tableOf(listed: readonly Row[], options: ReportOptions): string {
+  return [...ledgerTable({ rows: listed, links: linksOf(listed), asked: null }, options)].join('');
+}
+
 describe.each([
   ['run-baseline', (options: ReportOptions) => runText(goodReport, options)],
   ['run-launches', (options: ReportOptions) => runText(repeated, options)],
@@ -94,9 +103,9 @@ describe.each([
   ['run-crash-wordy', (options: ReportOptions) => runText({ ...crashReport, row: wordyRow }, options)],
   ['run-given-up', (options: ReportOptions) => runText(givenUp, options)],
   ['show', (options: ReportOptions) => rowText(shown, options)],
-  ['ledger-list', (options: ReportOptions) => ledgerTable(rows, options)],
+  ['ledger-list', (options: ReportOptions) => tableOf(rows, options)],
   ['show-wordy', (options: ReportOptions) => rowText({ ...shown, row: wordyRow, summary: null }, options)],
-  ['ledger-list-wordy', (options: ReportOptions) => ledgerTable(wordyRows, options)],
+  ['ledger-list-wordy', (options: ReportOptions) => tableOf(wordyRows, options)],
   ['config-show', (options: ReportOptions) => configText(described, options)],
   ['try', (options: ReportOptions) => tryText(tried, options)],
 ])('%s', (name, render) => {
@@ -199,7 +208,7 @@ test('a long reason or description is cut in the table, and costs it no more col
   const words = 'word '.repeat(60).trim();
   for (const columns of [60, 80, 100, 120]) {
     const drawn = (row: typeof keptRow): string[] =>
-      ledgerTable([keptRow, row], { color: false, columns }).split('\n');
+      tableOf([keptRow, row], { color: false, columns }).split('\n');
     const short = drawn({ ...keptRow, reason: 'x'.repeat(20), description: 'x'.repeat(16) });
     const long = drawn({ ...keptRow, reason: words, description: words });
     expect(long[0]?.split(/ {2,}/)).toEqual(short[0]?.split(/ {2,}/));
@@ -209,7 +218,7 @@ test('a long reason or description is cut in the table, and costs it no more col
 });
 
 test('an empty ledger says how to fill it', () => {
-  expect(ledgerTable([], usual)).toContain('bench run');
+  expect(tableOf([], usual)).toContain('bench run');
 });
 
 test('the JSON is one document with the row, the summary and the places', () => {
