@@ -25,3 +25,15 @@ export async function withProgress<Result>(
     progress.done();
   }
 }
+
+/** Writes texts as they come, a thousand at a time: a ledger may be long, and a write takes its time. */
+export function writeAll(stream: Stream, texts: Iterable<string>): void {
+  let held: string[] = [];
+  for (const text of texts) {
+    held.push(text);
+    if (held.length < 1000) continue;
+    stream.write(held.join(''));
+    held = [];
+  }
+  stream.write(held.join(''));
+}

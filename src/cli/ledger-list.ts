@@ -3,8 +3,7 @@ import type { RowQuery } from '../ledger/query.ts';
 import { type Column, columns, numberColumns, type Row } from '../ledger/row.ts';
 import { listRows } from '../ledger-story.ts';
 import { type ListedRows, ledgerCsv, ledgerMarkdown, ledgerTable } from '../report/ledger-table.ts';
-import type { Stream } from '../world.ts';
-import { reportOptions } from './command.ts';
+import { reportOptions, writeAll } from './command.ts';
 import type { CommandContext } from './program.ts';
 
 /** `bench ledger list`: the rows as a table, as JSON, as CSV or as Markdown. */
@@ -18,18 +17,6 @@ export async function listCommand(flags: Record<string, unknown>, { world }: Com
   else if (rows.length === 0 && !isEmpty) world.stdout.write('No row of the ledger matches.\n');
   else if (flags.markdown === true) writeAll(world.stdout, ledgerMarkdown(listed));
   else writeAll(world.stdout, ledgerTable(listed, reportOptions(world.stdout, world.env)));
-}
-
-/** Writes texts as they come, a thousand at a time: a ledger may be long, and a write takes its time. */
-export function writeAll(stream: Stream, texts: Iterable<string>): void {
-  let held: string[] = [];
-  for (const text of texts) {
-    held.push(text);
-    if (held.length < 1000) continue;
-    stream.write(held.join(''));
-    held = [];
-  }
-  stream.write(held.join(''));
 }
 
 function queryOf(flags: Record<string, unknown>): RowQuery {

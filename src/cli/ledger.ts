@@ -1,8 +1,11 @@
+import { readBoard } from '../board.ts';
 import { ExitCode } from '../errors.ts';
+import { type ExportFormat, exportLedger } from '../export-ledger.ts';
 import { fixRootLedger } from '../ledger-story.ts';
+import { boardMarkdown, boardText } from '../report/board-text.ts';
 import { verifyText } from '../report/verify-text.ts';
 import { verifyLedger } from '../verify.ts';
-import { reportOptions } from './command.ts';
+import { reportOptions, writeAll } from './command.ts';
 import type { CommandContext } from './program.ts';
 
 /** `bench ledger fix`: what was mended, in words or as JSON. */
@@ -38,4 +41,32 @@ export async function verifyCommand(
       : verifyText(check, reportOptions(world.stdout, world.env)),
   );
   if (check.problems.length > 0) exit(ExitCode.host);
+}
+
+/** `bench ledger board`: the best row of each engine by platform. */
+export async function boardCommand(flags: Record<string, unknown>, { world }: CommandContext): Promise<void> {
+  const platforms = await readBoard(metricOf(flags), world);
+  if (flags.json === true) {
+    world.stdout.write(`${JSON.stringify({ schemaVersion: 1, platforms }, null, 2)}\n`);
+    return;
+  }
+  world.stdout.write(
+    flags.markdown === true
+      ? boardMarkdown(platforms)
+      : boardText(platforms, reportOptions(world.stdout, world.env)),
+  );
+}
+
+/** `bench ledger export`: the ledger in the format of another program; what it cannot hold is said on stderr. */
+export async function exportCommand(
+  flags: Record<string, unknown>,
+  { world }: CommandContext,
+): Promise<void> {
+  const { texts, notes } = await exportLedger(flags.format as ExportFormat, metricOf(flags), world);
+  writeAll(world.stdout, texts);
+  for (const note of notes) world.stderr.write(`bench: ${note}\n`);
+}
+
+function metricOf({ metric }: Record<string, unknown>): string | null {
+  return metric === undefined ? null : String(metric);
 }

@@ -31,6 +31,8 @@ Examples:
   bench ledger verify --json | jq .problems`,
     )
     .action(lazily(context, async () => (await import('./ledger.ts')).verifyCommand));
+  addBoard(ledger, context);
+  addExport(ledger, context);
   addShow(program, context);
   addMark(program, context);
 }
@@ -110,4 +112,60 @@ Examples:
   bench mark iter-9 keep --reason "accepted: 1 % for a smaller image"`,
     )
     .action(lazily(context, async () => (await import('./mark.ts')).markCommand));
+}
+
+const metric = (): Option =>
+  new Option('--metric <name>', 'only rows judged by this metric').choices([
+    'decode_tok_s',
+    'ttft_ms',
+    'ttfat_ms',
+    'tpot_ms',
+    'itl_ms',
+    'e2e_ms',
+    'e2e_tok_s',
+  ]);
+
+function addBoard(ledger: Command, context: CommandContext): void {
+  ledger
+    .command('board')
+    .description('The best row of each engine by platform, and the tensor-parallel sizes it was run at.')
+    .addOption(metric())
+    .addOption(new Option('--json', 'as JSON on stdout').conflicts('markdown'))
+    .option('--markdown', 'as tables of Markdown on stdout')
+    .addHelpText(
+      'after',
+      `
+A platform is one hardware, model, workload and metric: nothing is compared across them. Kept rows stand here; where an
+engine has none, the best of those that were not judged, in brackets among the sizes. Superseded rows are left out.
+
+Examples:
+  bench ledger board
+  bench ledger board --metric ttft_ms --markdown`,
+    )
+    .action(lazily(context, async () => (await import('./ledger.ts')).boardCommand));
+}
+
+function addExport(ledger: Command, context: CommandContext): void {
+  ledger
+    .command('export')
+    .description("The ledger in another program's format, on stdout.")
+    .addOption(
+      new Option('--format <format>', 'for which program')
+        .choices(['karpathy', 'benchstat', 'csv'])
+        .makeOptionMandatory(),
+    )
+    .addOption(metric())
+    .addHelpText(
+      'after',
+      `
+karpathy   the results.tsv of autoresearch: commit, metric, memory_gb, status, description
+benchstat  Go's benchmark format: a line for each launch, a block for each experiment
+csv        every row with every column
+
+Examples:
+  bench ledger export --format karpathy --metric decode_tok_s > results.tsv
+  bench ledger export --format benchstat > all.txt; benchstat -col config all.txt
+  bench ledger export --format csv > ledger.csv`,
+    )
+    .action(lazily(context, async () => (await import('./ledger.ts')).exportCommand));
 }
