@@ -35,14 +35,26 @@ export function checkRow(
   place: LedgerPlace,
   hasRecord: boolean,
 ): { seen: SeenRow; problems: Remark[] } {
-  const { iter, run_id, parent, supersedes, commit, config, config_sha, exp_id, harness } = row;
-  const cells = { iter, run_id, parent, supersedes, commit, config, config_sha, exp_id, harness };
+  const { iter, config, harness } = row;
+  const run_id = copyOf(row.run_id);
   const noRecord = whyNoRecord(row);
-  const seen = { ...cells, noRecord, record: null };
+  const seen: SeenRow = {
+    iter,
+    run_id,
+    parent: copyOf(row.parent),
+    supersedes: copyOf(row.supersedes),
+    commit: copyOf(row.commit),
+    config,
+    config_sha: copyOf(row.config_sha),
+    exp_id: copyOf(row.exp_id),
+    harness,
+    noRecord,
+    record: null,
+  };
   const path = `results/${run_id}.json`;
   if (!hasRecord) {
-    const todo = `\`git log --all -- ${path}\` finds the commit that had it`;
-    return { seen, problems: noRecord === null ? [remark(row, 'its record is not there', todo)] : [] };
+    const todo = '`git log --all --stat -- results` finds the commit that had it';
+    return { seen, problems: noRecord === null ? [remark(seen, 'its record is not there', todo)] : [] };
   }
   const { record, problems } = checkRecord(row, readFileSync(recordPath(place, run_id), 'utf8'));
   const comparison = record?.comparison ?? null;
@@ -50,8 +62,13 @@ export function checkRow(
   const todo = `\`git log -p -- bench_results.tsv ${path}\` tells who changed it`;
   return {
     seen: record === null ? seen : { ...seen, record: seenRecord(record, config) },
-    problems: all.map((what) => remark(row, what, todo)),
+    problems: all.map((what) => remark(seen, what, todo)),
   };
+}
+
+/** The same text on its own: a cell is a piece of the file's text, and would keep all of it in memory. */
+function copyOf<Text extends string | null>(text: Text): Text {
+  return (text === null ? null : Buffer.from(text).toString()) as Text;
 }
 
 function whyNoRecord(row: Row): string | null {

@@ -24,7 +24,9 @@ export async function whereKept(repo: WorkRepo, rows: readonly Whereabouts[]): P
   const place = { ...repo, env: { ...repo.env, ...onlyHere } };
   const reachable = await reachableCommits(place);
   const isReachable = ({ commit }: Whereabouts): boolean => commit !== null && reachable.has(commit);
-  const held = await blobsOf(place, rows.filter(isReachable).flatMap(nameInCommit));
+  const names = new Set<string>();
+  for (const row of rows) if (isReachable(row)) for (const name of nameInCommit(row)) names.add(name);
+  const held = await blobsOf(place, names);
   const lost = new Set(rows.flatMap((row) => (isReachable(row) ? [] : (row.config_sha ?? []))));
   const found = await findBlobs(place, lost);
   const loose = await blobsOf(
@@ -75,7 +77,7 @@ async function reachableCommits(repo: WorkRepo): Promise<ReadonlySet<string>> {
 }
 
 /** Names of objects -> ids, of those that are there. */
-async function blobsOf(repo: GitPlace, names: readonly string[]): Promise<Map<string, string>> {
+async function blobsOf(repo: GitPlace, names: Iterable<string>): Promise<Map<string, string>> {
   const asked = [...new Set(names)];
   if (asked.length === 0) return new Map();
   const { stdout } = await git(repo, ['cat-file', '--batch-check=%(objectname)'], { input: lines(asked) });

@@ -124,34 +124,31 @@ function decodeLine(
 ): LedgerLine {
   const expected = columns.length + extraCount;
   if (cells.length !== expected) throw fail(`has ${cells.length} cells where the header has ${expected}`);
-  const values: Partial<Record<Column, unknown>> = {};
+  const row: Partial<Record<Column, unknown>> = {};
   for (const [index, column] of columns.entries()) {
     try {
-      values[column] = cellOf(cells[index] ?? '', column);
+      row[column] = cellOf(cells[index] ?? '', column);
     } catch (error) {
       throw fail(`${column}: ${(error as Error).message}`);
     }
   }
-  const parsed = rowSchema.safeParse(values);
-  if (parsed.success) return { row: parsed.data, extraCells: cells.slice(columns.length) };
-  const issue = parsed.error.issues[0];
-  throw fail(`${issue?.path[0]?.toString()}: ${issue?.message}`);
+  return { row: row as Row, extraCells: cells.slice(columns.length) };
 }
 
 /** So many different cells of a column are kept to be used again: most columns say the same in thousands of rows. */
 const mostKept = 1000;
 
-/** Decodes cells; equal ones of a column are one value in memory. */
+/** Decodes cells and holds them against the schema; equal ones of a column are looked at once, and one value in memory. */
 function cellReader(): (cell: string, column: Column) => unknown {
   const kept = new Map(columns.map((column) => [column, new Map<string, unknown>()]));
   return (cell, column) => {
-    if (cell === '' || numberColumns.has(column)) return decodeCell(cell, column);
     const known = kept.get(column);
     const before = known?.get(cell);
     if (before !== undefined) return before;
-    const value = decodeCell(cell, column);
-    if (known !== undefined && known.size < mostKept) known.set(cell, value);
-    return value;
+    const parsed = rowSchema.shape[column].safeParse(decodeCell(cell, column));
+    if (!parsed.success) throw new Error(parsed.error.issues[0]?.message);
+    if (known !== undefined && known.size < mostKept) known.set(cell, parsed.data);
+    return parsed.data;
   };
 }
 
