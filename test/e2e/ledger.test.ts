@@ -376,3 +376,69 @@ describe('mark', () => {
     ]);
   });
 });
+
+describe('list', () => {
+  it('filters, sorts and picks columns, as JSON, CSV and Markdown', async () => {
+    const clone = at(original.root);
+    const list = async (...args: string[]): Promise<string> =>
+      (await clone.bench('ledger', 'list', ...args)).stdout;
+    const iters = async (...args: string[]): Promise<number[]> =>
+      (JSON.parse(await list('--json', ...args)) as Row[]).map(({ iter }) => iter);
+    expect(await iters('--sort', '-iter')).toEqual([1, 0]);
+    expect(await iters('--config', 'scripted', '--engine', 'custom', '--metric', 'decode_tok_s')).toEqual([
+      0,
+    ]);
+    expect(await iters('--reason', 'base', '--since', '2020-01-01', '--current')).toEqual([0]);
+    expect(await iters('--since', '2999-01-01T00:00')).toEqual([]);
+    expect(JSON.parse(await list('--json', '--columns', 'iter,status', '--last', '1'))).toEqual([
+      { iter: 1, status: original.rows()[1]?.status },
+    ]);
+    expect(await list('--csv', '--columns', 'iter,config')).toBe(
+      'iter,config\r\niter-0,configs/scripted.yaml\r\niter-1,configs/child.yaml\r\n',
+    );
+    expect(await list('--markdown', '--columns', 'iter,config')).toBe(
+      '| iter | config |\n| --- | --- |\n| iter-0 | configs/scripted.yaml |\n| iter-1 | configs/child.yaml |\n',
+    );
+    expect(await list('--columns', 'iter,config')).toMatch(/^iter +config\niter-0 +configs\/scripted.yaml\n/);
+    expect(await list('--engine', 'vllm')).toBe('No row of the ledger matches.\n');
+  });
+
+  it.each([
+    [['--columns', 'iter,speed'], /no column "speed"/],
+    [['--sort', '-speed'], /no column "speed"/],
+    [['--since', 'yesterday'], /"yesterday" is not a date/],
+    [['--since', '2026-13-45'], /is not a date/],
+    [['--json', '--csv'], /cannot be used with/],
+  ])('%j is refused with what would do', async (args, why) => {
+    const ended = await at(original.root).bench('ledger', 'list', ...args);
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toMatch(why);
+  });
+});
+
+describe('export and board', () => {
+  it('write what was measured', async () => {
+    const clone = at(original.root);
+    const [row] = original.rows();
+    const tsv = await clone.bench('ledger', 'export', '--format', 'karpathy');
+    expect(tsv.stdout).toContain(
+      `${row?.commit?.slice(0, 7)}\t${row?.value?.toFixed(6)}\t\tkeep\ta scripted engine\n`,
+    );
+    const text = await clone.bench('ledger', 'export', '--format', 'benchstat', '--metric', 'decode_tok_s');
+    expect(text.stdout).toContain(`BenchmarkQueries 1 ${row?.value} tok/s\n`);
+    const csv = await clone.bench('ledger', 'export', '--format', 'csv');
+    expect(csv.stdout.split('\r\n')).toHaveLength(4);
+    const board = await clone.bench('ledger', 'board');
+    expect(board.stdout).toMatch(/custom +\? +[\d.]+ +baseline +iter-0/);
+    const { platforms } = JSON.parse((await clone.bench('ledger', 'board', '--json')).stdout);
+    expect(platforms[0].engines[0].row.run_id).toBe(row?.run_id);
+  });
+
+  it('of two metrics results.tsv must be told one', async () => {
+    const clone = copy();
+    edit(clone, 'bench_results.tsv', (text) => text.replace('\tdecode_tok_s\t', '\tttft_ms\t'));
+    const ended = await clone.bench('ledger', 'export', '--format', 'karpathy');
+    expect(ended).toMatchObject({ code: 2 });
+    expect(ended.stderr).toContain('--metric ttft_ms');
+  });
+});
