@@ -45,7 +45,7 @@ export async function showRun(name: string, world: World): Promise<ShownRun> {
   const record = recordPath(place, row.run_id);
   const bundle = join(place.root, '.bench_runs', row.run_id);
   const text = existsSync(record) ? readFileSync(record, 'utf8') : null;
-  const recorded = text === null ? null : (JSON.parse(text) as Partial<RunRecord>);
+  const recorded = text === null ? null : recordIn(text);
   const [kept = { in: 'nothing' as const }] = repo.kind === 'normal' ? await whereKept(repo, [row]) : [];
   const isInRecord = row.config !== null && Object.hasOwn(recorded?.sources ?? {}, row.config);
   const isLost = kept.in === 'nothing' || kept.in === 'objects';
@@ -59,6 +59,15 @@ export async function showRun(name: string, world: World): Promise<ShownRun> {
     corrected: links.corrected(row),
     correction: links.correction(row),
   };
+}
+
+/** What a record says, unchecked: `bench ledger verify` tells of one that is broken. */
+function recordIn(text: string): Partial<RunRecord> | null {
+  try {
+    return JSON.parse(text) as Partial<RunRecord> | null;
+  } catch {
+    return null;
+  }
 }
 
 /** Mends the ledger and commits what changed, where rows are committed. */

@@ -120,10 +120,9 @@ async function judgePlaces(
       const what = `commit ${row.commit?.slice(0, 12)} has another ${row.config} than config_sha says`;
       problems.push(remark(row, what, 'one of the cells was changed: see `git log -p -- bench_results.tsv`'));
     } else if (resolution === 'nowhere') {
-      const todo = isPart
-        ? 'this clone is shallow: `git fetch --unshallow` may bring it'
-        : `a clone that still has it can push it: git branch keep ${row.commit ?? row.config_sha}`;
-      problems.push(remark(row, 'neither a commit nor its record holds its YAML', todo));
+      problems.push(
+        remark(row, 'neither a commit nor its record holds its YAML', todoForLost(row, repo, isPart)),
+      );
     } else if (row.commit !== null && resolution !== 'commit') {
       notes.push(remark(row, lostCommit(resolution, repo), todoFor(resolution, repo, isPart)));
     }
@@ -152,6 +151,14 @@ function todoFor(resolution: Resolution, repo: Repo, isPart: boolean): string {
   if (isPart) return 'this clone is shallow: `git fetch --unshallow` brings the rest';
   if (resolution === 'other-commit') return '`bench ledger fix` links the row to it';
   return resolution === 'objects' ? 'put its commit on a branch: `git branch keep <commit>`' : '';
+}
+
+function todoForLost({ commit }: SeenRow, repo: Repo, isPart: boolean): string {
+  if (repo.kind !== 'normal') return 'look in a clone of its repository';
+  if (isPart) return 'this clone is shallow: `git fetch --unshallow` may bring it';
+  return commit === null
+    ? 'look for the file in other clones'
+    : `a clone that still has it can put it on a branch: \`git branch keep ${commit.slice(0, 12)}\``;
 }
 
 function namesIn(folder: string): string[] {

@@ -12,7 +12,16 @@ export function addLedger(program: Command, context: CommandContext): void {
       'Enter runs that were killed without a word, drop doubles and renumber after a merge, link rows to rewritten commits.',
     )
     .option('--json', 'as JSON on stdout')
-    .addHelpText('after', '\nExamples:\n  bench ledger fix')
+    .addHelpText(
+      'after',
+      `
+A row whose commit a rebase, squash, amend or cherry-pick has replaced is linked
+to the oldest commit that holds the same YAML. What was measured is never
+changed. What only a person can decide is said and left alone.
+
+Examples:
+  bench ledger fix`,
+    )
     .action(lazily(context, async () => (await import('./ledger.ts')).fixCommand));
   ledger
     .command('verify')
@@ -23,8 +32,8 @@ export function addLedger(program: Command, context: CommandContext): void {
     .addHelpText(
       'after',
       `
-It changes nothing. A row whose commit is gone is no problem as long as its YAML is found: in another commit, or in its
-record. Exits 5 when there is a problem.
+It changes nothing. A row whose commit is gone is no problem as long as its YAML
+is found: in another commit, or in its record. Exits 5 when there is a problem.
 
 Examples:
   bench ledger verify
@@ -68,8 +77,9 @@ function addList(ledger: Command, context: CommandContext): void {
     .addHelpText(
       'after',
       `
-The table is as wide as the terminal: long texts are cut, then columns left out. "now iter-9" marks a row that iter-9
-stands for, "for iter-3" one that stands for iter-3.
+The table is as wide as the terminal: long texts are cut, then columns left out.
+"now iter-9" marks a row that iter-9 stands for, "for iter-3" one that stands
+for iter-3. --last is taken before --sort.
 
 Examples:
   bench ledger list --last 10
@@ -104,8 +114,9 @@ function addMark(program: Command, context: CommandContext): void {
     .addHelpText(
       'after',
       `
-Nothing is changed or measured: the old row stays, and the new one says \`supersedes\`. Of a row that was marked before
-the newest mark is replaced. A crash has no numbers and cannot be marked.
+Nothing is changed or measured: the old row stays, and the new one says
+\`supersedes\`. Of a row that was marked before the newest mark is replaced. A
+crash has no numbers and cannot be marked.
 
 Examples:
   bench mark iter-12 discard --reason "the other job was still running"
@@ -135,8 +146,9 @@ function addBoard(ledger: Command, context: CommandContext): void {
     .addHelpText(
       'after',
       `
-A platform is one hardware, model, workload and metric: nothing is compared across them. Kept rows stand here; where an
-engine has none, the best of those that were not judged, in brackets among the sizes. Superseded rows are left out.
+A platform is one hardware, model, workload and metric: nothing is compared
+across them. Kept rows stand here; where an engine has none, the best of those
+that were not judged, in brackets among the sizes. Superseded rows are left out.
 
 Examples:
   bench ledger board
@@ -158,7 +170,8 @@ function addExport(ledger: Command, context: CommandContext): void {
     .addHelpText(
       'after',
       `
-karpathy   the results.tsv of autoresearch: commit, metric, memory_gb, status, description
+karpathy   the results.tsv of autoresearch: commit, metric, memory_gb, status,
+           description
 benchstat  Go's benchmark format: a line for each launch, a block for each experiment
 csv        every row with every column
 

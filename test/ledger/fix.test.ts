@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { appendRun } from '../../src/ledger/append.ts';
 import { commitLedger, commitRun } from '../../src/ledger/commit.ts';
 import { fixLedger } from '../../src/ledger/fix.ts';
+import { mendLines } from '../../src/ledger/mend.ts';
 import { type LedgerPlace, ledgerPlace } from '../../src/ledger/place.ts';
 import { readLedger } from '../../src/ledger/read.ts';
 import type { Row } from '../../src/ledger/row.ts';
@@ -108,6 +109,24 @@ test('doubles go when they say the same, number aside; when they differ both sta
   expect(fixed.doubles).toHaveLength(2);
   expect(fixed.problems).toEqual([expect.stringContaining('two rows that differ')]);
   expect((await readLedger(place)).rows.map((each) => each.value)).toEqual([92.5, 1]);
+});
+
+test('a row that one branch has linked anew and the other has not is one row', async () => {
+  const row: Row = { iter: 0, ...sampleRow(1, { commit: 'a'.repeat(40) }) };
+  const place = ledgerOf([row, { ...row, commit: 'b'.repeat(40) }]);
+  expect(await fixLedger(place)).toMatchObject({ doubles: [sampleRunId(1)], problems: [] });
+  expect((await readLedger(place)).rows).toEqual([row]);
+});
+
+test('a hundred thousand rows of two branches are mended', async () => {
+  const lines = Array.from({ length: 100_000 }, (_, at) => ({
+    row: { iter: at % 50_000, ...sampleRow(at) },
+    extraCells: [],
+  }));
+  const { renumbered, problems } = mendLines([...lines, ...lines]);
+  expect(renumbered).toHaveLength(50_000);
+  expect(renumbered.at(-1)?.to).toBe(99_999);
+  expect(problems).toEqual([]);
 });
 
 test('columns of a newer bench, its cells and CRLF survive', async () => {
