@@ -140,16 +140,17 @@ function resolve(row: SeenRow, where: Kept): Resolution {
 }
 
 function lostCommit(resolution: Resolution, repo: Repo): string {
-  if (repo.kind !== 'normal') return 'there is no git here to look for its commit; its record holds the YAML';
-  if (resolution === 'other-commit') return 'its commit is in no branch; another commit holds the same YAML';
-  if (resolution === 'record') return 'its commit is in no branch; its record holds the YAML';
-  return 'its commit is in no branch; git still has the YAML until it collects garbage';
+  if (repo.kind !== 'normal') return 'there is no git here to look for the commit; the record holds the YAML';
+  if (resolution === 'other-commit')
+    return 'the commit named is in no branch; another one holds the same YAML';
+  if (resolution === 'record') return 'the commit named is in no branch; the record holds the YAML';
+  return 'the commit named is in no branch; git still has the YAML until it collects garbage';
 }
 
 function todoFor(resolution: Resolution, repo: Repo, isPart: boolean): string {
   if (repo.kind !== 'normal') return '';
   if (isPart) return 'this clone is shallow: `git fetch --unshallow` brings the rest';
-  if (resolution === 'other-commit') return '`bench ledger fix` links the row to it';
+  if (resolution === 'other-commit') return '`bench ledger fix` links to it';
   return resolution === 'objects' ? 'put its commit on a branch: `git branch keep <commit>`' : '';
 }
 

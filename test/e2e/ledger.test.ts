@@ -134,6 +134,16 @@ describe('every row still resolves', () => {
     await expectMended(clone, { 'other-commit': 2, commit: 0 });
   });
 
+  it('after a squash over two versions of a file, of which the older is in a record alone', async () => {
+    const clone = copy();
+    writeFileSync(join(clone.root, 'configs/child.yaml'), child.replace('longer', 'shorter'));
+    clone.git('commit', '-q', '-am', 'another version');
+    clone.git('reset', '-q', '--soft', 'main');
+    clone.git('commit', '-q', '-m', 'all in one');
+    collectGarbage(clone);
+    await expectMended(clone, { 'other-commit': 1, record: 1, commit: 0 });
+  });
+
   it('after merge --squash, as a pull request is merged', async () => {
     const clone = copy();
     clone.git('switch', '-q', 'main');
