@@ -40,7 +40,7 @@ interface Verified {
   readonly problems: readonly { readonly iter: number | null; readonly what: string }[];
   readonly notes: readonly { readonly iter: number | null; readonly todo: string }[];
   readonly resolved: Record<string, number>;
-  readonly expIds: { readonly recomputed: number };
+  readonly expIds: { readonly recomputed: number; readonly not: Record<string, number> };
 }
 
 function copy(): Copy {
@@ -310,6 +310,33 @@ describe('verify says of each row what is wrong', () => {
     expect(told.stdout).toMatch(/2 rows: \d problems?\.\n$|3 rows: 1 problem\.\n$/);
     for (const line of told.stdout.split('\n'))
       if (line.includes(' ')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+});
+
+describe('exp_id is computed again', () => {
+  const records = (): string[] => original.rows().map(({ run_id }) => `results/${run_id}.json`);
+
+  it("from git where an older bench's records hold no text, after a rebase too", async () => {
+    const clone = copy();
+    for (const path of records()) edit(clone, path, (text) => text.replace(/^"sources":.*\n/m, ''));
+    expect(await clone.verify()).toMatchObject({ code: 0, expIds: { recomputed: 2, not: {} } });
+    clone.git('commit', '-q', '-am', 'older records');
+    clone.git('switch', '-q', 'main');
+    clone.git('commit', '-q', '--allow-empty', '-m', 'main moves');
+    clone.git('rebase', '-q', 'main', 'tune');
+    collectGarbage(clone);
+    expect(await clone.verify()).toMatchObject({ code: 0, expIds: { recomputed: 2, not: {} } });
+  });
+
+  it('unless a secret was taken out of the text', async () => {
+    const clone = copy();
+    for (const path of records())
+      edit(clone, path, (text) => text.replace('max_tokens: 3', 'max_tokens: [redacted 0123456789ab]'));
+    expect(await clone.verify()).toMatchObject({
+      code: 0,
+      problems: [],
+      expIds: { recomputed: 0, not: { 'a secret was taken out of its text': 2 } },
+    });
   });
 });
 
