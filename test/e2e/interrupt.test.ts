@@ -137,7 +137,7 @@ it('a run killed without a word leaves nothing alive, harms no later run, and `l
   expect(bench.git('status', '--porcelain')).toBe('');
   expect((await bench.bench('ledger', 'fix')).stdout).toBe('Nothing to mend.\n');
   const listed = await bench.bench('ledger', 'list', '--json', '--status', 'discard');
-  expect(JSON.parse(listed.stdout)).toEqual([bench.row()]);
+  expect(JSON.parse(listed.stdout)).toEqual([{ ...bench.row(), superseded_by: null }]);
 });
 
 it('a second measurement is refused and told who holds the machine; --wait queues', async () => {
