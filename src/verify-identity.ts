@@ -19,47 +19,50 @@ export async function identify(
   kept: readonly Kept[],
   repo: WorkRepo | null,
 ): Promise<Identities> {
-  const older = rows.flatMap((row, index) => namesOfTexts(row, kept[index]));
-  const fromGit =
-    repo === null
-      ? new Map<string, string>()
-      : await readTexts(
-          repo,
-          older.map(([, name]) => name),
-        );
-  const not = new Map<string, number>();
+  const names = rows.flatMap((row, index) => namesOfTexts(row, kept[index]).map(([, name]) => name));
+  const fromGit = repo === null ? new Map<string, string>() : await readTexts(repo, names);
+  const not: Record<string, number> = {};
   const problems: Remark[] = [];
-  const { version } = findCheckout();
   let recomputed = 0;
   for (const [index, row] of rows.entries()) {
-    const names = namesOfTexts(row, kept[index]);
-    const texts = names.flatMap(([path, name]) => {
-      const text = fromGit.get(name);
-      return text === undefined ? [] : [[path, text] as const];
-    });
-    const found = identityOf(row, Object.fromEntries(texts));
-    const isOfOther =
-      row.harness !== null && !row.harness.startsWith(`${version}+`) && row.harness !== version;
-    if ('because' in found) count(not, found.because);
+    const found = identityOf(row, textsOf(namesOfTexts(row, kept[index]), fromGit));
+    if ('because' in found) not[found.because] = (not[found.because] ?? 0) + 1;
     else if (found.expId === row.exp_id) recomputed += 1;
-    else if (isOfOther) count(not, 'another version of bench, which may know other defaults, named it');
     else {
       const what = `its experiment is ${found.expId}, and exp_id says ${row.exp_id}`;
       problems.push(remark(row, what, '`git log -p -- bench_results.tsv` tells who changed it'));
     }
   }
-  return { recomputed, not: Object.fromEntries(not), problems };
-}
-
-function count(tally: Map<string, number>, what: string): void {
-  tally.set(what, (tally.get(what) ?? 0) + 1);
+  return { recomputed, not, problems };
 }
 
 function identityOf(row: SeenRow, texts: { readonly [path: string]: string }): Reidentified {
   const { record, config, noRecord } = row;
   if (row.exp_id === null) return { because: 'the row has none' };
   if (record === null || config === null) return { because: noRecord ?? 'its record is not there' };
-  return record.identity ?? reidentify(config, texts, record.hashes);
+  const found = record.identity ?? reidentify(config, texts, record.hashes);
+  const isOther = 'expId' in found && found.expId !== row.exp_id && !isOfThisVersion(row);
+  return isOther ? { because: 'another version of bench named it, which may know other defaults' } : found;
+}
+
+/** The cell is `0.1.0+abcdef`, with `-dirty` at its end or without. */
+function isOfThisVersion({ harness }: SeenRow): boolean {
+  const { version } = findCheckout();
+  return (
+    harness === null || harness === version || ['+', '-'].some((end) => harness.startsWith(version + end))
+  );
+}
+
+function textsOf(
+  names: readonly (readonly [path: string, name: string])[],
+  fromGit: ReadonlyMap<string, string>,
+): { readonly [path: string]: string } {
+  return Object.fromEntries(
+    names.flatMap(([path, name]) => {
+      const text = fromGit.get(name);
+      return text === undefined ? [] : [[path, text] as const];
+    }),
+  );
 }
 
 /** What git calls the texts of a row whose record holds none: path -> object. */

@@ -83,21 +83,23 @@ function seenRecord(record: RunRecord, config: string | null): SeenRecord {
   const isNamed = experiment !== null && typeof experiment === 'object' && 'parents' in experiment;
   return {
     hasText,
-    identity: hasText ? identityBy(config, texts, record) : null,
+    identity: identityBy(hasText ? config : null, texts, record),
     parents: isNamed && Array.isArray(experiment.parents) ? experiment.parents.map(String) : [],
     hashes: hasText ? {} : record.files,
   };
 }
 
+/** @param config null: the record holds no text of it. */
 function identityBy(
-  config: string,
+  config: string | null,
   texts: ReturnType<typeof sourceTexts>,
   { files, sources = {} }: RunRecord,
-): Reidentified {
-  const cut = Object.entries(texts).find(([, text]) => text === null);
-  if (cut !== undefined) return { because: 'a secret was taken out of its text' };
+): Reidentified | null {
+  // A record has at least the hash of the YAML until it must be small.
   if (Object.keys(files).length === 0)
     return { because: 'its record had to leave out the hashes of its files' };
+  if (config === null) return null;
+  if (Object.values(texts).includes(null)) return { because: 'a secret was taken out of its text' };
   const whole = Object.entries(sources).map(([path, { text }]) => [path, text] as const);
   return reidentify(config, Object.fromEntries(whole), files);
 }
