@@ -132,12 +132,14 @@ function firstThatHolds(
   if (evidence === null) return seen.isSpent ? discard('inconclusive') : goingOn;
   const open = guards.find((guard) => guard.state === 'undecided');
   if (rule.margin !== undefined) return gate(rule.margin, seen, { evidence, bounds, open });
-  if (isEnoughToKeep(evidence) && bounds.lower > rent) {
+  const isSure = bounds.lower > rent;
+  if (isSure && isEnoughToKeep(evidence)) {
     if (open === undefined) return keep(bounds.lower);
     return seen.isSpent ? discard('inconclusive', `inconclusive:guard-${open.name}`) : goingOn;
   }
+  if (isSure && !seen.isSpent) return goingOn;
   if (bounds.upper < Math.min(0, rent)) return discard('worse');
-  if (isHopeless(rule, seen, state.first)) return discard('worse', 'worse:early');
+  if (isHopeless(rule, seen, state)) return discard('worse', 'worse:early');
   const isSimpler = rule.addedDeviations < 0;
   if (bounds.upper < Math.log1p(rule.minEffect) && (seen.isSpent || !isSimpler)) return discard('equivalent');
   return seen.isSpent ? discard('inconclusive') : goingOn;
@@ -153,11 +155,12 @@ function gate(
     open,
   }: Pick<Decision, 'bounds'> & { evidence: Evidence; open: GuardResult | undefined },
 ): Verdict {
-  if (isEnoughToKeep(evidence) && bounds.lower > -Math.log1p(margin)) {
+  const isSure = bounds.lower > -Math.log1p(margin);
+  if (isSure && isEnoughToKeep(evidence)) {
     if (open === undefined) return bounds.lower > 0 ? keep(bounds.lower) : discard('equivalent');
     return isSpent ? discard('inconclusive', `inconclusive:guard-${open.name}`) : goingOn;
   }
-  if (bounds.upper < 0) return discard('worse');
+  if (!isSure && bounds.upper < 0) return discard('worse');
   return isSpent ? discard('inconclusive') : goingOn;
 }
 
@@ -171,17 +174,17 @@ function isEnoughToKeep({ pairs, isCalibrated }: Evidence): boolean {
 }
 
 /**
- * The early abort: the first pair alone lies below -(delta + 4 sigma_cal). Twice sigma would call up to 3 % of equal
- * candidates worse, and 15 % once the noise has doubled (docs/verdict.md).
+ * The early abort: the first pair alone lies delta + 4 sigma_cal below what is worse. Twice sigma would call up to 3 % of
+ * equal candidates worse, and 15 % once the noise has doubled (docs/verdict.md).
  */
 function isHopeless(
   { metric, minEffect }: Rule,
   { effects, calibrations }: PairsSoFar,
-  first: number | null,
+  { rent, first }: { readonly rent: number; readonly first: number | null },
 ): boolean {
   const calibration = calibrations[metric] ?? null;
   if (calibration === null || first === null || effects.length > 1) return false;
-  return first < -(Math.log1p(minEffect) + 4 * Math.sqrt(calibration.variance));
+  return first < Math.min(0, rent) - Math.log1p(minEffect) - 4 * Math.sqrt(calibration.variance);
 }
 
 function judgeGuards(rule: Rule, seen: PairsSoFar): Pick<Decision, 'guards' | 'guardEvidence'> {
