@@ -1,7 +1,7 @@
 import { type Calibrated, calibrationOf } from './calibrated.ts';
 import type { Arm, KeptLaunch } from './pair-arms.ts';
 import { counting, type MeasuredPair } from './pair-loop.ts';
-import { compareOutputs } from './pair-outputs.ts';
+import { compareOutputs, sameOutputs } from './pair-outputs.ts';
 import type { PairPlan } from './pair-plan.ts';
 import { verdictSentence } from './report/verdict-sentence.ts';
 import { median } from './stats/describe.ts';
@@ -153,20 +153,10 @@ function effectsOfQueries(plan: PairPlan, pairs: readonly MeasuredPair<KeptLaunc
     for (const [query, effect] of ratios)
       if (!result.failed.includes(query)) effects.set(query, [...(effects.get(query) ?? []), effect]);
   }
-  const changed = changedQueries(pairs);
+  const isSame = sameOutputs(pairs);
   return [...effects].map(([query, values]) => ({
     query,
     effectPct: asPct(median(values)),
-    sameOutput: !changed.has(query),
+    sameOutput: isSame.get(query) ?? null,
   }));
-}
-
-function changedQueries(pairs: readonly MeasuredPair<KeptLaunch>[]): ReadonlySet<string> {
-  const changed = pairs.flatMap(({ launches: { baseline, candidate } }) => {
-    const before = new Set(baseline?.answers.map(({ query, sha256 }) => `${query}\0${sha256}`));
-    return (candidate?.answers ?? [])
-      .filter(({ query, sha256 }) => !before.has(`${query}\0${sha256}`))
-      .map(({ query }) => query);
-  });
-  return new Set(changed);
 }

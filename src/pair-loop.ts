@@ -86,7 +86,7 @@ export async function runPairs<Launch extends ArmLaunch>(
   let reusable = input.reusedLaunch;
   let seen = sum(input, pairs, false);
   if (pairs.length > 0) seen = sum(input, pairs, isSpent(input, pairs, startedMs));
-  while (!seen.isSpent && !(pairs.length > 0 && input.isDecided(seen))) {
+  while (!seen.isSpent && lastInvalid(pairs) === null && !(pairs.length > 0 && input.isDecided(seen))) {
     const order = orderOf(counting(pairs).length + 1);
     const number = pairs.length + 1;
     const measured = await measurePair(input, order, number, reusable);
@@ -98,10 +98,13 @@ export async function runPairs<Launch extends ArmLaunch>(
     pairs.push(pair);
     seen = sum(input, pairs, isSpent(input, pairs, startedMs));
     input.onPair(pair, seen, left(input, pairs, startedMs));
-    const invalid = pairs.filter(({ result }) => result.invalid !== null);
-    if (invalid.length >= mostInvalid) return { pairs, seen, failed: null, invalid: pair.result.invalid };
   }
-  return { pairs, seen, failed: null, invalid: null };
+  return { pairs, seen, failed: null, invalid: lastInvalid(pairs) };
+}
+
+/** Why the pair does not count with which there are too many such; null: there are not. */
+function lastInvalid(pairs: readonly MeasuredPair[]): PairResult['invalid'] {
+  return pairs.flatMap(({ result }) => result.invalid ?? [])[mostInvalid - 1] ?? null;
 }
 
 /** The pairs that count. */
@@ -169,25 +172,31 @@ function sum(
       baseline: failuresOf(launches.flatMap(({ baseline }) => baseline ?? [])),
       candidate: failuresOf(launches.flatMap(({ candidate }) => candidate ?? [])),
     },
-    answers: answersOf(launches),
+    answers: answersOf(counted),
     isSpent: spent,
   };
 }
 
 function failuresOf(launches: readonly ArmLaunch[]): ArmFailures {
   const requests = launches.flatMap((launch) => launch.requests);
-  const launchesByQuery: { [query: string]: number } = {};
+  const byQuery = new Map<string, number>();
   for (const query of launches.flatMap((launch) => failedQueries(launch.requests)))
-    launchesByQuery[query] = (launchesByQuery[query] ?? 0) + 1;
+    byQuery.set(query, (byQuery.get(query) ?? 0) + 1);
   const failed = requests.filter((request) => request.trace.outcome !== 'ok').length;
-  return { requests: requests.length, failed, launchesByQuery };
+  return { requests: requests.length, failed, launchesByQuery: Object.fromEntries(byQuery) };
 }
 
-function answersOf(launches: readonly MeasuredPair['launches'][]): QueryAnswers[] {
+/** Answers of an arm in a pair, without those to queries that failed in either arm. */
+export function answersIn({ launches, result }: MeasuredPair, arm: ArmName): ArmLaunch['answers'] {
+  const failed = new Set(result.failed);
+  return (launches[arm]?.answers ?? []).filter(({ query }) => !failed.has(query));
+}
+
+function answersOf(pairs: readonly MeasuredPair[]): QueryAnswers[] {
   const byQuery = new Map<string, { baseline: string[]; candidate: string[] }>();
-  for (const launch of launches) {
+  for (const pair of pairs) {
     for (const arm of ['baseline', 'candidate'] as const) {
-      for (const { query, sha256 } of launch[arm]?.answers ?? []) {
+      for (const { query, sha256 } of answersIn(pair, arm)) {
         const held = byQuery.get(query) ?? { baseline: [], candidate: [] };
         held[arm].push(sha256);
         byQuery.set(query, held);

@@ -47,8 +47,9 @@ export function latencyGuard(name: string, tolerance: number, evidence: Evidence
  * is too much in any case.
  */
 export function errorsGuard({ baseline, candidate }: Failures, allowed: number): GuardResult {
+  const before = new Map(Object.entries(baseline.launchesByQuery));
   const more = Object.entries(candidate.launchesByQuery).filter(
-    ([query, launches]) => launches - (baseline.launchesByQuery[query] ?? 0) > allowed,
+    ([query, launches]) => launches - (before.get(query) ?? 0) > allowed,
   );
   const share = shareOf(candidate);
   const isFailed = more.length > 0 || share > largestShare;
