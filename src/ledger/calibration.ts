@@ -117,7 +117,8 @@ function whyExpired(
   const made = Date.parse(file.createdAt);
   if (file.rounds !== rounds) return `it was made with ${file.rounds} rounds in a launch, not ${rounds}`;
   const ageMs = nowMs - made;
-  if (ageMs > longestAgeMs) return `it is over ${Math.floor(ageMs / (24 * 3600 * 1000))} days old, of 7 at most`;
+  if (ageMs > longestAgeMs)
+    return `it is over ${Math.floor(ageMs / (24 * 3600 * 1000))} days old, of 7 at most`;
   const since = rows.find(
     (row) =>
       row.findings.includes(outgrown) &&

@@ -45,7 +45,7 @@ export async function writeCheck(root: string, file: CheckFile): Promise<string>
 /** Every check of a root, oldest first. @throws BenchError (exit 5) when one cannot be read. */
 export async function checkFolder(root: string): Promise<readonly CheckFile[]> {
   const names = await readdir(join(root, folder)).catch(() => []);
-  const files = names.filter((name) => runIdPattern.test(name.replace(/\.json$/, ''))).sort();
+  const files = names.filter((name) => name.endsWith('.json') && runIdPattern.test(name.slice(0, -5))).sort();
   return Promise.all(files.map((name) => readCheck(root, join(folder, name))));
 }
 
