@@ -1,9 +1,9 @@
-import { formatDuration, significant } from '../units.ts';
+import { formatDuration, nothing, significant } from '../units.ts';
 import type { Comparison } from '../verdict/comparison.ts';
 import { comparisonLines } from './pair-lines.ts';
 import { paintWith, type ReportOptions } from './style.ts';
 import { drawTable } from './table.ts';
-import { labelled, printable, wrap } from './text.ts';
+import { clip, labelled, printable, wrap } from './text.ts';
 import { bounds, signed } from './verdict-sentence.ts';
 
 /** What `bench check` shows. */
@@ -95,7 +95,7 @@ export interface PastCheck {
 export function historyText(checks: readonly PastCheck[], options: ReportOptions): string {
   const paint = paintWith(options.color);
   if (checks.length === 0) return 'No check has been made yet.\n';
-  const value = (one: number | null): string => (one === null ? '-' : significant(one, 4));
+  const value = (one: number | null): string => (one === null ? nothing : significant(one, 4));
   const [last] = checks.slice(-1);
   const metric = last?.comparison.metric ?? '';
   const lines = drawTable(
@@ -110,16 +110,18 @@ export function historyText(checks: readonly PastCheck[], options: ReportOptions
         head: 'candidate',
         align: 'right',
         cells: checks.map(({ comparison }) => value(comparison.candidate.value)),
+        drop: 1,
       },
       {
         head: 'effect %',
         align: 'right',
-        cells: checks.map(({ comparison: { evidence } }) =>
-          evidence[0] === undefined ? '-' : signed(evidence[0].effectPct),
-        ),
+        cells: checks.map(({ comparison: { evidence, metric: judged } }) => {
+          const found = evidence.find((one) => one.metric === judged);
+          return found === undefined ? nothing : signed(found.effectPct);
+        }),
       },
       { head: 'result', align: 'left', cells: checks.map(({ status }) => status) },
-      { head: 'run', align: 'left', cells: checks.map(({ runId }) => runId), drop: 1 },
+      { head: 'run', align: 'left', cells: checks.map(({ runId }) => runId), drop: 2 },
     ],
     options.columns,
     paint.faint,
@@ -127,6 +129,7 @@ export function historyText(checks: readonly PastCheck[], options: ReportOptions
   return `${lines.join('\n')}\n`;
 }
 
+/** A text of others in a table's cell, cut so that a hundred of them stay far below 64 KB. */
 function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ');
+  return clip(printable(text), 200).replaceAll(/[\\|]/g, '\\$&');
 }

@@ -1,4 +1,4 @@
-import { formatDuration, plural, significant } from '../units.ts';
+import { formatDuration, nothing, plural, significant } from '../units.ts';
 import type { Comparison, GuardResult, PairResult } from '../verdict/comparison.ts';
 import type { Paint, ReportOptions } from './style.ts';
 import { paintWith } from './style.ts';
@@ -20,23 +20,45 @@ export interface PairStanding {
   readonly left: { readonly pairs: number; readonly ms: number };
 }
 
+/** Largest E that its column holds; beyond it the digits mean nothing. */
+const largestE = 999_999;
+
 /** The head over the lines of {@link pairLine}. */
-export const pairHead = 'pair  effect %     mean %  interval            E  so far';
+export const pairHead = cellsOf(['pair', 'effect %', 'mean %', 'interval', 'E', 'so far']);
 
 /** One pair on the live screen: its effect, the running mean and interval, E, the verdict so far and what is left. */
 export function pairLine(standing: PairStanding): string {
   const { pair, effectPct, meanPct, eValue, kind, left } = standing;
-  const number = String(pair.pair).padStart(4);
-  if (pair.invalid !== null) return `${number}  does not count (${pair.invalid.code}): ${pair.invalid.text}`;
-  const cells = [
-    number,
-    (effectPct === null ? '-' : signed(effectPct)).padStart(8),
-    (meanPct === null ? '-' : signed(meanPct)).padStart(9),
-    bounds(standing).padEnd(15),
-    (eValue === null ? '-' : significant(Math.min(eValue, 1e6), 2)).padStart(6),
+  if (pair.invalid !== null)
+    return `${String(pair.pair).padStart(4)}  does not count (${pair.invalid.code}): ${printable(pair.invalid.text)}`;
+  return cellsOf([
+    String(pair.pair),
+    effectPct === null ? '-' : signed(effectPct),
+    meanPct === null ? '-' : signed(meanPct),
+    bounds(standing),
+    eValue === null ? '-' : significant(Math.min(eValue, largestE), 2),
     kind === 'going-on' ? remaining(left) : kind,
+  ]);
+}
+
+/** Cells of the live lines, each as wide as its column. */
+function cellsOf([number, effect, mean, interval, e, soFar]: [
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+]): string {
+  const cells = [
+    number.padStart(4),
+    effect.padStart(8),
+    mean.padStart(9),
+    interval.padEnd(15),
+    e.padStart(6),
+    soFar,
   ];
-  return cells.join('  ').trimEnd();
+  return cells.join('  ');
 }
 
 function remaining({ pairs, ms }: PairStanding['left']): string {
@@ -65,8 +87,8 @@ export function comparisonLines(comparison: Comparison, options: ReportOptions):
 
 function against({ baseline, pairs, metric, candidate }: Comparison): string {
   const counted = pairs.filter(({ invalid }) => invalid === null).length;
-  const value = (one: number | null): string => (one === null ? '' : ` ${significant(one, 4)}`);
-  return `${baseline.config}:${value(baseline.value)} -> ${value(candidate.value).trim()} ${metric}, ${plural(counted, 'pair')} of launches, A B B A`;
+  const value = (one: number | null): string => (one === null ? nothing : significant(one, 4));
+  return `${baseline.config}: ${value(baseline.value)} -> ${value(candidate.value)} ${metric}, ${plural(counted, 'pair')} of launches, A B B A`;
 }
 
 function knobsText({ knobs, addedDeviations, rentPct }: Comparison): string {
@@ -108,7 +130,7 @@ function outputsText({ outputs }: Comparison): string {
   const { compared, same, diverged, repetition, unstable } = outputs;
   if (compared === 0) return '';
   const places = diverged.flatMap(({ query, atChar }) =>
-    atChar === null ? [] : [`${query} at character ${atChar}`],
+    atChar === null ? [] : [`${printable(query)} at character ${atChar}`],
   );
   const shown =
     places.length === 0
@@ -144,7 +166,8 @@ function dropped({ pairs }: Comparison, columns: number): string[] {
 function evidenceTable({ evidence, guards, metric }: Comparison, width: number, paint: Paint): string[] {
   const guardOf = (name: string): GuardResult | undefined => guards.find((guard) => guard.name === name);
   const others = guards.filter(
-    ({ name }) => !evidence.some((one) => one.metric === name) && name !== 'outputs',
+    ({ name, state }) =>
+      !evidence.some((one) => one.metric === name) && !(name === 'outputs' && state === 'reported'),
   );
   const rows = [
     ...evidence.map((one) => [

@@ -21,7 +21,7 @@ export interface VerdictFacts {
   readonly maxPairs: number;
 }
 
-/** `+4.1 % decode_tok_s [2.9, 5.2] after 4 pairs, floor 1.2 %, pays for 1 added knob: keep (better)`. */
+/** `+4.1 % decode_tok_s [+2.9, +5.2] after 4 pairs, floor 1.2 %, pays for 1 added knob: keep (better)`. */
 export function verdictSentence(facts: VerdictFacts): string {
   const { effectPct, metric, pairs, status, reason } = facts;
   const effect = effectPct === null ? `${metric} not measured` : `${signed(effectPct)} % ${metric}`;
