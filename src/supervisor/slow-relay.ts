@@ -27,31 +27,37 @@ export async function startSlowRelay(enginePort: number, share: number): Promise
 
 /** Runs in the other process, alone. */
 function relay(net: typeof import('node:net'), enginePort: number, share: number): void {
+  // Half open: a side that has said all still hears the rest of the other.
+  const options = { noDelay: true, allowHalfOpen: true };
   const sockets = new Set<import('node:net').Socket>();
-  const server = net.createServer({ noDelay: true }, (client) => {
-    const engine = net.connect({ port: enginePort, host: '127.0.0.1', noDelay: true });
+  const server = net.createServer(options, (client) => {
+    const engine = net.connect({ ...options, port: enginePort, host: '127.0.0.1' });
     for (const socket of [client, engine]) {
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
     }
     let askedMs = Date.now();
-    let lastDueMs = 0;
+    let passedOn = Promise.resolve();
     client.on('data', (bytes) => {
       askedMs = Date.now();
       engine.write(bytes);
     });
+    const until = (dueMs: number): Promise<void> | undefined => {
+      const leftMs = Math.ceil(dueMs - Date.now());
+      return leftMs > 0 ? new Promise((resolve) => setTimeout(resolve, leftMs)) : undefined;
+    };
+    // One after the other: timers alone do not keep the order.
     const later = (act: () => void): void => {
       const now = Date.now();
-      // In order, and never before its time.
-      lastDueMs = Math.max(lastDueMs, now + share * (now - askedMs));
+      const dueMs = now + share * (now - askedMs);
       if (share === 0) act();
-      else setTimeout(act, lastDueMs - now);
+      else passedOn = passedOn.then(() => until(dueMs)).then(act);
     };
     engine.on('data', (bytes) => later(() => client.write(bytes)));
     engine.on('end', () => later(() => client.end()));
     client.on('end', () => engine.end());
     engine.on('error', () => client.destroy());
-    client.on('error', () => engine.destroy());
+    client.on('error', () => undefined).on('close', () => engine.destroy());
   });
   process.on('disconnect', () => {
     server.close();
