@@ -126,13 +126,13 @@ function foreignTicks(before: HostCounters, after: HostCounters): number | null 
   return Math.max(0, busy(after.cpuTicks) - busy(before.cpuTicks) - own);
 }
 
-/** Ms for which each reason that means less speed held on any GPU; NaN where the driver does not count. */
+/** Ms for which each reason that means less speed held on the GPU it held longest; NaN where the driver does not count. */
 export function slowedMs({ gpus }: Counted): { readonly [reason: string]: number } {
   const held: { [reason: string]: number } = {};
   for (const { eventReasons, eventReasonsMs } of gpus ?? []) {
     const times = eventReasonsMs ?? Object.fromEntries(eventReasons.map((reason) => [reason, Number.NaN]));
     for (const [reason, ms] of Object.entries(times))
-      if (slowing.test(reason) && ms !== 0) held[reason] = Math.max(held[reason] ?? 0, ms);
+      if (slowing.test(reason) && !(ms <= 0)) held[reason] = Math.max(held[reason] ?? 0, ms);
   }
   return held;
 }

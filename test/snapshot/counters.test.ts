@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type Counted, counted, countedFindings } from '../../src/snapshot/counted.ts';
+import {
+  type Counted,
+  counted,
+  countedFindings,
+  type GpuCounted,
+  slowedMs,
+} from '../../src/snapshot/counted.ts';
 import { type HostCounters, hostCounters } from '../../src/snapshot/counters.ts';
 import { parseSmiLog, type SmiLog } from '../../src/snapshot/gpu-xml.ts';
 import type { Fact } from '../../src/snapshot/probe.ts';
@@ -118,4 +124,42 @@ describe('what a GPU went through', () => {
     expect(codes(between({}, gpu('eight-cards', 'eight-cards')))).toEqual([]);
     expect(between({}, { before: none, after: parseSmiLog(syntheticXml('one-card')) }).gpus).toBeNull();
   });
+});
+
+describe('how long GPUs were slowed down', () => {
+  const card = (eventReasonsMs: GpuCounted['eventReasonsMs'], eventReasons: string[] = []): GpuCounted => ({
+    ...{ uuid: null, eventReasons, eventReasonsMs, pcieReplays: null },
+    ...{ temperatureC: [null, null], smMhz: [null, null] },
+  });
+  const slowed = (...gpus: GpuCounted[]) => slowedMs({ ...between({}), gpus });
+
+  it.each<[what: string, gpus: GpuCounted[], held: object]>([
+    ['not at all', [], {}],
+    ['by nothing but idleness and settings', [card({ gpu_idle: 500, applications_clocks_setting: 9 })], {}],
+    [
+      'the longest of any',
+      [card({ sw_power_cap: 250 }), card({ sw_power_cap: 900, hw_slowdown: 0 })],
+      { sw_power_cap: 900 },
+    ],
+    ['not by a counter that was set back', [card({ hw_thermal_slowdown: -40 })], {}],
+    ['for an unknown time', [card(null, ['hw_slowdown', 'gpu_idle'])], { hw_slowdown: Number.NaN }],
+    [
+      'for an unknown time on one of two',
+      [card(null, ['sw_power_cap']), card({ sw_power_cap: 5 })],
+      { sw_power_cap: Number.NaN },
+    ],
+  ])('%s', (_, gpus, held) => {
+    expect(slowed(...gpus)).toEqual(held);
+  });
+
+  it('is nothing where there are none', () => {
+    expect(slowedMs(between({}))).toEqual({});
+  });
+});
+
+it('others had nothing where no tick passed, and their share is of all processors', () => {
+  expect(between({ cpuTicks: quiet.cpuTicks, ownTicks: 50 }).host.foreignPercent).toBeNull();
+  const busy = { total: 3000, steal: 110, iowait: 100, idle: 1800 };
+  // 2000 ticks passed: 900 idle, 100 waiting, 1000 busy, of which 100 were ours; steal is among the others'.
+  expect(between({ cpuTicks: busy }).host.foreignPercent).toBe(45);
 });
