@@ -17,6 +17,8 @@ const withTtft = (decode: readonly number[], ttft: readonly number[]): Partial<P
   effects: decode.map((effect, index) => pair({ decode_tok_s: effect, ttft_ms: ttft[index] ?? null })),
 });
 const guarded = { of: { tolerances: { ttft_ms: 0.05 } } };
+const sameOutputs: { of: Partial<Rule> } = { of: { outputs: 'same' } };
+const changed = { answers: [{ query: 'q', baseline: ['a'], candidate: ['b'] }] };
 const failing = failures({}, { failed: 1, launchesByQuery: { q1: 1 } });
 
 type Over = Parameters<typeof judge>[1];
@@ -130,6 +132,15 @@ const cases: [what: string, effects: number[], over: Over, reason: string, statu
     'discard',
   ],
   [
+    'a changed answer, when it must be the same, after one pair',
+    [0.05],
+    { ...sameOutputs, ...changed },
+    '',
+    null,
+  ],
+  ['the same after two', about(0.05, 2), { ...sameOutputs, ...changed }, 'guard:outputs', 'discard'],
+  ['a changed answer that is only reported', about(0.05), changed, 'better', 'keep'],
+  [
     'no decode rate, but a latency beyond its guard',
     [],
     { ...guarded, effects: about(-0.1).map((effect) => pair({ ttft_ms: effect })) },
@@ -212,7 +223,7 @@ describe.each(expected.series)(
 it('a calibration that the pairs outgrew stays dropped, however quiet they are after it', () => {
   const [series] = expected.series.filter(({ name }) => name.startsWith('outgrown'));
   const held = series?.looks.map((look) => look.held) ?? [];
-  expect(held).toEqual([true, true, false, false, false, false, false]);
+  expect(held).toEqual([true, false, false, false, false, false]);
   const known = { decode_tok_s: series?.calibration ?? null };
   const decision = judge(series?.effects ?? [], { calibrations: known });
   expect(decision.evidence?.isCalibrated).toBe(false);
