@@ -44,7 +44,7 @@ export async function findCalibrations(
   const found = metrics.map(async (metric) => {
     const key = { fingerprint: fingerprint.id, engine, metric };
     const isModel = (model: string): boolean => isModelOf(candidate, model);
-    const seen = { rounds: workload.rounds, rows, nowMs: Date.now(), isModel };
+    const seen = { rounds: workload.rounds, rows, nowMs: Date.now(), facts: fingerprint.facts, isModel };
     return [metric, await findCalibration(plan.candidate.loaded.root, key, seen)] as const;
   });
   return Object.fromEntries(await Promise.all(found));

@@ -43,10 +43,11 @@ export function costLines(session: PairSession): string[] {
   ];
 }
 
-/** Seconds that a launch of either arm took, from start to stop: of the calibration, else of the newest record. */
+/** Seconds that a launch of either arm took here, from start to stop: of the calibration, else of the newest record. */
 export function launchSeconds({ plan, calibrated, arms, rows }: PairSession): number | null {
   const found = calibrated[plan.rule.metric] ?? null;
-  if (found !== null) return found.file.launchSeconds;
+  const { fingerprint } = arms.candidate.facts.row;
+  if (found !== null && found.file.fingerprint === fingerprint) return found.file.launchSeconds;
   const ids = [arms.candidate.facts.expId, arms.baseline.facts.expId];
   const row = rows.findLast((one) => ids.includes(one.exp_id ?? '') && (one.launches ?? 0) > 0);
   if (row === undefined) return null;

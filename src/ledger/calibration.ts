@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import type { Json } from '../canonical.ts';
 import { BenchError, ExitCode } from '../errors.ts';
 import { explainDiskError } from './disk-error.ts';
 import type { Row } from './row.ts';
@@ -75,34 +76,75 @@ export function calibrationPath({ fingerprint, engine, model, metric }: Calibrat
   return join(folder, `${fingerprint}-${engine}-${plain}-${metric}.json`);
 }
 
+/** What a calibration is looked at with. */
+interface SeenNow {
+  readonly rounds: number;
+  /** Of the ledger: a row whose pairs outgrew it since says so by a finding. */
+  readonly rows: readonly Row[];
+  readonly nowMs: number;
+  /** Behind the fingerprint, as they are now. */
+  readonly facts: Json;
+  /** Whether a model, as the ledger names it, is the one that will run. */
+  isModel(model: string): boolean;
+}
+
 /**
- * The newest calibration of a fingerprint, engine and metric whose model is the one that will run; null when there is none.
- * @param seen.isModel whether a model, as the ledger names it, is the one that will run.
- * @param seen.rows those of the ledger: one whose pairs outgrew it since says so by a finding.
- * @throws BenchError (exit 5) when it is there and cannot be read.
+ * The newest calibration of a fingerprint, engine and metric whose model is the one that will run; else the newest one of
+ * another fingerprint, which does not count and says what has changed since; null when there is neither.
+ * @throws BenchError (exit 5) when one of this fingerprint is there and cannot be read.
  */
 export async function findCalibration(
   root: string,
   key: Omit<CalibrationKey, 'model'>,
-  seen: {
-    readonly rounds: number;
-    readonly rows: readonly Row[];
-    readonly nowMs: number;
-    isModel(model: string): boolean;
-  },
+  seen: SeenNow,
 ): Promise<FoundCalibration | null> {
   const names = await readdir(join(root, folder)).catch(() => []);
-  const ofKey = names.filter(
-    (name) => name.startsWith(`${key.fingerprint}-${key.engine}-`) && name.endsWith(`-${key.metric}.json`),
-  );
-  const files = await Promise.all(ofKey.map((name) => read(root, join(folder, name))));
-  const [newest] = files
-    .filter(({ file }) => file.metric === key.metric && seen.isModel(file.model))
-    .sort((one, other) => (one.file.createdAt < other.file.createdAt ? 1 : -1));
-  return newest === undefined ? null : { ...newest, expired: whyExpired(newest.file, seen) };
+  const like = names.filter((name) => name.endsWith(`-${key.metric}.json`));
+  const isOwn = (name: string) => name.startsWith(`${key.fingerprint}-${key.engine}-`);
+  const own = await Promise.all(like.filter(isOwn).map((name) => read(root, join(folder, name))));
+  const newest = newestOf(own, key, seen);
+  if (newest !== null) return { ...newest, expired: whyExpired(newest.file, seen) };
+  // Of another machine, or another time of this one: no reason to fail when it cannot be read.
+  const others = like.filter((name) => !isOwn(name) && name.includes(`-${key.engine}-`));
+  const readable = await Promise.all(others.map((name) => read(root, join(folder, name)).catch(() => [])));
+  const before = newestOf(readable.flat(), key, seen);
+  return before && { ...before, expired: whatChanged(before.file.fingerprintFacts as Json, seen.facts) };
 }
 
-async function read(root: string, path: string): Promise<{ path: string; file: CalibrationFile }> {
+interface ReadCalibration {
+  readonly path: string;
+  readonly file: CalibrationFile;
+}
+
+function newestOf(
+  files: readonly ReadCalibration[],
+  { engine, metric }: Omit<CalibrationKey, 'model'>,
+  { isModel }: SeenNow,
+): ReadCalibration | null {
+  const [newest] = files
+    .filter(({ file }) => file.engine === engine && file.metric === metric && isModel(file.model))
+    .sort((one, other) => (one.file.createdAt < other.file.createdAt ? 1 : -1));
+  return newest ?? null;
+}
+
+/** What differs behind two fingerprints, fact by fact. */
+function whatChanged(before: Json, now: Json): string {
+  const [then, today] = [new Map(leaves('', before)), new Map(leaves('', now))];
+  const names = [...new Set([...then.keys(), ...today.keys()])].filter(
+    (name) => then.get(name) !== today.get(name),
+  );
+  const told = names.map((name) => `${name} ${then.get(name) ?? 'none'} -> ${today.get(name) ?? 'none'}`);
+  return told.length === 0 ? 'the fingerprint changed' : `the fingerprint changed: ${told.join(', ')}`;
+}
+
+function leaves(name: string, value: Json): [string, string][] {
+  if (value === null || typeof value !== 'object') return [[name, value === null ? 'none' : String(value)]];
+  return Object.entries(value).flatMap(([key, member]) =>
+    leaves(name === '' ? key : `${name}.${key}`, member ?? null),
+  );
+}
+
+async function read(root: string, path: string): Promise<ReadCalibration> {
   try {
     return { path, file: parse(path, await readFile(join(root, path), 'utf8')) };
   } catch (error) {
@@ -110,10 +152,7 @@ async function read(root: string, path: string): Promise<{ path: string; file: C
   }
 }
 
-function whyExpired(
-  file: CalibrationFile,
-  { rounds, rows, nowMs }: { rounds: number; rows: readonly Row[]; nowMs: number },
-): string | null {
+function whyExpired(file: CalibrationFile, { rounds, rows, nowMs }: SeenNow): string | null {
   const made = Date.parse(file.createdAt);
   if (file.rounds !== rounds) return `it was made with ${file.rounds} rounds in a launch, not ${rounds}`;
   const ageMs = nowMs - made;

@@ -19,6 +19,7 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'bench-calibration-'));
 });
 
+const now = { cpu: 'Xeon', kernel: '6.2', gpus: [{ uuid: 'GPU-1' }], driver: null };
 const made = sampleCalibration();
 const key = { fingerprint: made.fingerprint, engine: made.engine, metric: made.metric };
 const days = 24 * 3600 * 1000;
@@ -28,7 +29,7 @@ const find = (over: Partial<Seen> = {}, of: Partial<typeof key> = {}) =>
   findCalibration(
     root,
     { ...key, ...of },
-    { rounds: 2, rows: [], nowMs: day(1), isModel: (model) => model === made.model, ...over },
+    { rounds: 2, rows: [], nowMs: day(1), facts: now, isModel: (model) => model === made.model, ...over },
   );
 const grown = (cells: Partial<Row> = {}): Row => ({
   ...sampleRow(1),
@@ -50,7 +51,6 @@ describe('a calibration', () => {
   });
 
   it.each<[string, Partial<typeof key>, Partial<Seen>]>([
-    ['fingerprint', { fingerprint: 'ffffffffffff' }, {}],
     ['engine', { engine: 'vllm' }, {}],
     ['metric', { metric: 'e2e_tok_s' }, {}],
     ['model', {}, { isModel: () => false }],
@@ -93,6 +93,45 @@ describe('a calibration', () => {
   function sampled(): Row {
     return { ...sampleRow(2), iter: 11 };
   }
+});
+
+describe('one of another fingerprint', () => {
+  const facts = { cpu: 'Xeon', kernel: '6.1', gpus: [], driver: '550' };
+  const elsewhere = (over: Partial<CalibrationFile> = {}) =>
+    sampleCalibration({ fingerprint: 'ffffffffffff', fingerprintFacts: facts, ...over });
+  const told = 'the fingerprint changed: kernel 6.1 -> 6.2, driver 550 -> none, gpus.0.uuid none -> GPU-1';
+
+  it('does not count, and says what has changed', async () => {
+    await writeCalibration(root, elsewhere());
+    await writeCalibration(
+      root,
+      elsewhere({ fingerprint: 'eeeeeeeeeeee', createdAt: '2026-11-01T00:00:00Z' }),
+    );
+    const found = await find();
+    expect([found?.file.fingerprint, found?.expired]).toEqual(['ffffffffffff', told]);
+  });
+
+  it('never stands before one of this, however old that is', async () => {
+    await writeCalibration(root, elsewhere());
+    await writeCalibration(root, sampleCalibration({ createdAt: '2026-10-01T00:00:00Z' }));
+    expect((await find())?.expired).toMatch(/days old/);
+  });
+
+  it.each<[string, Partial<CalibrationFile>]>([
+    ['engine', { engine: 'vllm' }],
+    ['metric', { metric: 'ttft_ms' }],
+    ['model', { model: 'other' }],
+    ['engine, by whose name it is called', { engine: 'vllm', model: 'x-llamacpp-y' }],
+  ])('and another %s is none', async (_, over) => {
+    await writeCalibration(root, elsewhere(over));
+    expect(await find({ isModel: (model) => model !== 'other' })).toBeNull();
+  });
+
+  it('that cannot be read is none', async () => {
+    const path = await writeCalibration(root, elsewhere());
+    await writeFile(join(root, path), '{');
+    expect(await find()).toBeNull();
+  });
 });
 
 describe('its path', () => {
