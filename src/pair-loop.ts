@@ -124,8 +124,13 @@ async function measurePair<Launch extends ArmLaunch>(
   const arms: [ArmName, ArmName] =
     order === 'baseline-first' ? ['baseline', 'candidate'] : ['candidate', 'baseline'];
   const first = reusable?.arm === arms[0] ? reusable : await input.launch(arms[0], pair);
-  const isVoid = first.failure !== null || (first.conditions?.invalid.length ?? 0) > 0;
-  return [first, isVoid ? null : await input.launch(arms[1], pair)];
+  const isAlone = first.failure !== null || isVoid(first);
+  return [first, isAlone ? null : await input.launch(arms[1], pair)];
+}
+
+/** Whether a launch's own numbers are void, so that no other one makes it a pair that counts. */
+export function isVoid({ conditions }: ArmLaunch): boolean {
+  return (conditions?.invalid.length ?? 0) > 0;
 }
 
 /** Two launches as a pair: their effects, or why it does not count. */

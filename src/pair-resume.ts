@@ -4,7 +4,7 @@ import { sha256Hex } from './canonical.ts';
 import { BenchError, ExitCode } from './errors.ts';
 import { runIdPattern } from './ledger/run-id.ts';
 import type { Arm, KeptLaunch } from './pair-arms.ts';
-import { type MeasuredPair, orderOf, pairOf } from './pair-loop.ts';
+import { counting, isVoid, type MeasuredPair, orderOf, pairOf } from './pair-loop.ts';
 import type { PairPlan } from './pair-plan.ts';
 import { isGone, parseIdentity } from './process-identity.ts';
 import type { Teller } from './teller.ts';
@@ -62,7 +62,7 @@ export async function takeLeftPairs(input: {
       'Run it without --resume; the old pairs stay in .bench_runs/.',
     );
   const launches = readLaunches(join(bundle, 'launches'));
-  const { pairs, open } = asPairs(launches, plan);
+  const { pairs, open } = asPairs(launches, plan, Date.now());
   teller.note(
     `going on with ${left.runId}: ${pairs.length} finished ${pairs.length === 1 ? 'pair' : 'pairs'}${open === null ? '' : ' and one launch'} of it`,
   );
@@ -130,20 +130,25 @@ function withSnapshot(stored: KeptLaunch, path: string): KeptLaunch {
   return { ...stored, outcome: { ...outcome, result }, conditions, snapshot, texts: null };
 }
 
-function asPairs(
+/** The launches of a cut off run, in order, as the pairs they made; `nowMs` tells whether the last one is still half of one. */
+export function asPairs(
   launches: readonly KeptLaunch[],
-  plan: PairPlan,
+  plan: Pick<PairPlan, 'isSpeculative' | 'largestForeignPercent'>,
+  nowMs: number,
 ): { pairs: MeasuredPair<KeptLaunch>[]; open: KeptLaunch | null } {
   const pairs: MeasuredPair<KeptLaunch>[] = [];
   let open: KeptLaunch | null = null;
   for (const launch of launches) {
-    if (open !== null && open.pair === launch.pair && open.arm !== launch.arm) {
-      const counted = pairs.filter(({ result }) => result.invalid === null).length;
-      pairs.push(pairOf(plan, { order: orderOf(counted + 1), number: pairs.length + 1 }, open, launch));
-      open = null;
-    } else open = launch;
+    const first: KeptLaunch | null = open?.pair === launch.pair && open.arm !== launch.arm ? open : null;
+    open = null;
+    if (first === null && !isVoid(launch)) {
+      open = launch;
+      continue;
+    }
+    const place = { order: orderOf(counting(pairs).length + 1), number: pairs.length + 1 };
+    pairs.push(first === null ? pairOf(plan, place, launch, null) : pairOf(plan, place, first, launch));
   }
-  const isFresh = open !== null && Date.now() - open.endedAtMs < longestGapMs;
+  const isFresh = open !== null && nowMs - open.endedAtMs < longestGapMs;
   return { pairs, open: isFresh ? open : null };
 }
 
