@@ -96,13 +96,22 @@ export function historyText(checks: readonly PastCheck[], options: ReportOptions
   const paint = paintWith(options.color);
   if (checks.length === 0) return 'No check has been made yet.\n';
   const value = (one: number | null): string => (one === null ? nothing : significant(one, 4));
-  const [last] = checks.slice(-1);
-  const metric = last?.comparison.metric ?? '';
+  const metrics = [...new Set(checks.map(({ comparison }) => comparison.metric))];
+  const isOneMetric = metrics.length === 1;
   const lines = drawTable(
     [
       { head: 'checked', align: 'left', cells: checks.map(({ startedAt }) => startedAt.slice(0, 16)) },
+      ...(isOneMetric
+        ? []
+        : [
+            {
+              head: 'metric',
+              align: 'left' as const,
+              cells: checks.map(({ comparison }) => comparison.metric),
+            },
+          ]),
       {
-        head: `baseline ${metric}`,
+        head: isOneMetric ? `baseline ${metrics[0]}` : 'baseline',
         align: 'right',
         cells: checks.map(({ comparison }) => value(comparison.baseline.value)),
       },

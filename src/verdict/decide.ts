@@ -98,7 +98,8 @@ export function decide(rule: Rule, seen: PairsSoFar): Decision {
   const { guards, guardEvidence } = judgeGuards(rule, seen);
   const rent = rentOf(rule.addedDeviations);
   const bounds = evidence === null ? unbounded : interval(evidence);
-  const threshold = evidence !== null && evidence.mean < rent ? Math.min(0, rent) : rent;
+  const worst = Math.min(0, rent);
+  const threshold = evidence !== null && evidence.mean < worst ? worst : rent;
   const state = {
     evidence,
     bounds,

@@ -231,8 +231,8 @@ describe('the markdown of a check', () => {
   });
 
   it('is one table, details, and how to do it again', () => {
-    expectGolden('check.md', checkMarkdown(checked, config));
-    expectGolden('check-crash.md', checkMarkdown(crashed, config));
+    expectGolden('check-markdown.stdout', checkMarkdown(checked, config));
+    expectGolden('check-crash-markdown.stdout', checkMarkdown(crashed, config));
   });
 
   it('is under 64 KB, whatever the queries and pairs are, and every row of a table has its cells', () => {
@@ -258,6 +258,15 @@ describe('the markdown of a check', () => {
 });
 
 describe('the history of a check', () => {
+  it('names the metric of each where they differ, once where they do not', () => {
+    const [head, first, second] = historyText([past(1, {}), past(2, { metric: 'ttft_ms' })], usual).split(
+      '\n',
+    );
+    expect(head).toMatch(/^checked +metric +baseline +candidate/);
+    expect([first, second].map((line) => line?.split(/ +/)[1])).toEqual(['decode_tok_s', 'ttft_ms']);
+    expect(historyText(history, usual)).toMatch(/^checked +baseline decode_tok_s/);
+  });
+
   it('is empty at first', () => {
     expect(historyText([], usual)).toBe('No check has been made yet.\n');
   });

@@ -199,6 +199,20 @@ it.each(gateCases)('a gate: %s', (_, effects, over, reason, status) => {
   expect([decision.reason, decision.status]).toEqual([reason, status]);
 });
 
+it.each([
+  ['a keep, the rent', about(0.02), rentOf(1)],
+  [
+    'a keep that is not sure, the rent too: a gain that does not pay has proven nothing',
+    about(0.004, 8),
+    rentOf(1),
+  ],
+  ['worse, 0', about(-0.02), 0],
+])('with an added knob E is against what must be beaten: for %s', (_, effects, mu0) => {
+  const { eValue: e, evidence, kind } = judge(effects, added(1));
+  expect(evidence && e).toBe(evidence && eValue(evidence, mu0));
+  expect((e ?? 0) >= 20).toBe(kind === 'better' || kind === 'worse');
+});
+
 describe.each(expected.series)(
   '$name, look by look, against scipy',
   ({ effects, calibration, rent, looks }) => {
