@@ -3,7 +3,7 @@
  * keeps them as data, 20 verdicts of an experiment against itself, one thread against two, a flag that does nothing, and
  * slowdowns of 0.5, 1 and 2 times the printed MDE. Takes about an hour of a quiet machine.
  */
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { CalibrationFile } from '../../src/ledger/calibration.ts';
@@ -25,6 +25,7 @@ export interface SeenVerdict {
 }
 
 const data = join(checkoutRoot(), 'bench/pairs/data');
+mkdirSync(data, { recursive: true });
 
 process.exitCode = main();
 
