@@ -121,7 +121,7 @@ function withMargin({ plan, calibrated, teller }: PairSession): PairPlan['rule']
   const wider = Object.entries(rule.tolerances).filter(([metric, share]) => seen(metric) > share);
   for (const [metric, share] of wider)
     teller.note(
-      `the guard ${metric} is ${percent(seen(metric))} here, not ${percent(share)}: these pairs see no less`,
+      `the guard ${metric} is ${percent(seen(metric))} here, not ${percent(share)}: the gate's own margin, or what these pairs see`,
     );
   const tolerances = {
     ...rule.tolerances,
@@ -154,7 +154,7 @@ async function finish(pairs: EndedPairs, flags: CheckFlags, command: string): Pr
     reason,
     failure,
     exitCode: exitOf(status, failure, flags.isBisect),
-    seesPct: comparison.mdePct,
+    seesPct: noiseOf(plan, null, calibrated).mdePct,
     bundle: session.bundle.shownPath,
     durationMs: arms.candidate.facts.clock.now() / 1e6,
   };

@@ -110,7 +110,7 @@ function driftText({ drift, floorPct }: CalibrationFile): string {
     Math.abs(drift.changePct) > floorPct && drift.p < 0.05
       ? '; the machine is not settled: calibrate again'
       : '';
-  return `${signed(drift.changePct)} % over the session, ${signed(drift.perHourPct)} % an hour (p ${significant(drift.p, 2)}: ${chance})${large}`;
+  return `${signed(drift.changePct)} % over the session (p ${significant(drift.p, 2)}: ${chance})${large}`;
 }
 
 function courseText({ warmUp }: CalibrationFile): string {
