@@ -8,7 +8,7 @@ import { openLedger } from './ledger-story.ts';
 import { comparisonOf, noiseOf } from './pair-comparison.ts';
 import { announceCost, pairTeller } from './pair-cost.ts';
 import { isSameText, type PairFlags, type PairPlan, pairPlan, planNamed } from './pair-plan.ts';
-import { armValue, failureOf, verdictOf } from './pair-run.ts';
+import { armValue, failureOf, verdictOf } from './pair-rows.ts';
 import { type EndedPairs, type PairSession, runFile, withPairs } from './pair-session.ts';
 import { type Plan, planRun } from './plan.ts';
 import type { MetricName } from './stats/metric.ts';
@@ -84,9 +84,7 @@ async function planCheck(config: string, flags: CheckFlags, world: World): Promi
   const baseline = await baselineOf(candidate, flags, world);
   const isSame = isSameText(baseline, candidate);
   try {
-    const plan = pairPlan('check', { baseline, candidate, isSame }, flags);
-    // What a change costs in knobs is for `run` to judge; a gate asks only whether it became worse.
-    return { ...plan, rule: { ...plan.rule, addedDeviations: 0 } };
+    return pairPlan('check', { baseline, candidate, isSame }, flags);
   } catch (error) {
     if (!(error instanceof BenchError) || flags.launches !== undefined) throw error;
     throw new BenchError(error.message, { exitCode: ExitCode.incomparable, hint: error.hint });

@@ -74,6 +74,31 @@ export async function lintArguments(input: {
   return problems.map(({ flag, level, text }) => ({ level, place: placeOf(loaded, flag), text }));
 }
 
+/**
+ * The engine's own value of each of its flags, by every name of it, as its `--help` states them; nothing where it states
+ * none or cannot be asked. Never throws.
+ */
+export async function engineDefaults(input: {
+  readonly engine: Engine;
+  readonly experiment: Experiment;
+  readonly cwd: string;
+  readonly hostEnv: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal;
+}): Promise<{ readonly [flag: string]: string }> {
+  const question = helpQuestion(input);
+  const answer = question === null ? null : await engineHelp(question);
+  if (answer === null || answer === 'late') return {};
+  const facts: readonly FlagFact[] = input.engine.parseHelp(answer.text);
+  return Object.fromEntries(
+    facts.flatMap(({ flag, aliases, defaultValue }) =>
+      // `same as --threads` is no value.
+      defaultValue === null || /\s/.test(defaultValue)
+        ? []
+        : [flag, ...aliases].map((name) => [name, defaultValue]),
+    ),
+  );
+}
+
 /** A problem as a sentence with its place behind it, for where it is only a hint. */
 export function asHint({ text, place }: ArgumentProblem): string {
   return place === null ? text : `${text.replace(/\.$/, '')} (${place}).`;

@@ -62,6 +62,8 @@ export interface PairsEnded<Launch extends ArmLaunch = ArmLaunch> {
   readonly seen: PairsSoFar;
   /** A launch that failed and ended it; null: none did. */
   readonly failed: Launch | null;
+  /** The one before it in its pair, which went well; null: there was none. */
+  readonly alone: Launch | null;
   /** The pair whose invalidity, the third, ended it. */
   readonly invalid: PairResult['invalid'];
 }
@@ -93,13 +95,14 @@ export async function runPairs<Launch extends ArmLaunch>(
     reusable = null;
     const [first, second] = measured;
     const failed = [first, second].find((launch) => launch?.failure != null) ?? null;
-    if (failed !== null) return { pairs, seen, failed, invalid: null };
+    if (failed !== null)
+      return { pairs, seen, failed, alone: failed === first ? null : first, invalid: null };
     const pair: MeasuredPair<Launch> = pairOf(input, { order, number }, first, second);
     pairs.push(pair);
     seen = sum(input, pairs, isSpent(input, pairs, startedMs));
     input.onPair(pair, seen, left(input, pairs, startedMs));
   }
-  return { pairs, seen, failed: null, invalid: lastInvalid(pairs) };
+  return { pairs, seen, failed: null, alone: null, invalid: lastInvalid(pairs) };
 }
 
 /** Why the pair does not count with which there are too many such; null: there are not. */

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { canonicalJson } from './canonical.ts';
 import { type KnobDifference, knobDifferences, startsTheSame } from './config/knob-diff.ts';
-import { complexity } from './config/knobs.ts';
 import { BenchError, ExitCode } from './errors.ts';
 import { type Plan, planRun, type RunFlags } from './plan.ts';
 import type { MetricName } from './stats/metric.ts';
@@ -111,7 +110,8 @@ export function pairPlan(
     rule: {
       metric,
       minEffect: (flags.deltaPct ?? judge.minEffectPct) / 100,
-      addedDeviations: arms.isSame ? 0 : complexity(candidate.experiment) - complexity(baseline.experiment),
+      // Counted once the engines are there and have told their defaults.
+      addedDeviations: 0,
       maxPairs: flags.pairs ?? judge.pairs,
       tolerances: {
         ttft_ms: guard.ttftPct / 100,

@@ -2,6 +2,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import { join } from 'node:path';
 import { sha256Hex } from './canonical.ts';
 import { BenchError, ExitCode } from './errors.ts';
+import { harnessCell } from './ledger/interrupted.ts';
+import { recordPath } from './ledger/place.ts';
+import type { Row } from './ledger/row.ts';
 import { runIdPattern } from './ledger/run-id.ts';
 import type { Arm, KeptLaunch } from './pair-arms.ts';
 import { counting, isVoid, type MeasuredPair, orderOf, pairOf } from './pair-loop.ts';
@@ -30,6 +33,7 @@ interface RunFile {
   readonly pairs: {
     readonly kind: string;
     readonly fingerprint: string;
+    readonly harness: string;
     readonly baseline: { readonly expId: string; readonly artifact: string | null };
     readonly candidate: { readonly expId: string; readonly artifact: string | null };
   };
@@ -43,12 +47,13 @@ interface RunFile {
 export async function takeLeftPairs(input: {
   readonly plan: PairPlan;
   readonly arms: { readonly baseline: Arm; readonly candidate: Arm };
-  readonly command: string;
+  /** Of the ledger, as it is. */
+  readonly rows: readonly Row[];
   readonly teller: Teller;
 }): Promise<LeftPairs> {
-  const { plan, arms, teller } = input;
+  const { plan, arms, rows, teller } = input;
   const folder = join(plan.candidate.loaded.root, '.bench_runs');
-  const left = newestLeft(folder, plan, arms);
+  const left = newestLeft(folder, { plan, arms, rows });
   if (left === null)
     throw refusal('There is no cut off run of these experiments to go on with', 'Run it without --resume.');
   const bundle = join(folder, left.runId);
@@ -80,12 +85,14 @@ export async function takeLeftPairs(input: {
   };
 }
 
-function newestLeft(folder: string, plan: PairPlan, arms: { baseline: Arm; candidate: Arm }): RunFile | null {
+function newestLeft(
+  folder: string,
+  { plan, arms, rows }: { plan: PairPlan; arms: { baseline: Arm; candidate: Arm }; rows: readonly Row[] },
+): RunFile | null {
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => runIdPattern.test(name)) : [];
   for (const name of names.sort().reverse()) {
     const run = readJson<RunFile>(join(folder, name, 'run.json'));
-    if (run === null || run.pairs === undefined || run.outcome !== null || run.pairs.kind !== plan.kind)
-      continue;
+    if (run?.pairs === undefined || run.pairs.kind !== plan.kind || !isCutOff(run, rows, arms)) continue;
     const isOurs =
       run.pairs.baseline.expId === arms.baseline.facts.expId &&
       run.pairs.candidate.expId === arms.candidate.facts.expId;
@@ -94,9 +101,23 @@ function newestLeft(folder: string, plan: PairPlan, arms: { baseline: Arm; candi
   return null;
 }
 
+/** Killed, or stopped by a signal; one that had come to its verdict is over, whatever became of its commit. */
+function isCutOff(
+  { runId, outcome }: RunFile,
+  rows: readonly Row[],
+  { candidate }: { candidate: Arm },
+): boolean {
+  if (outcome !== null) return outcome.startsWith('interrupted');
+  const row = rows.find((one) => one.run_id === runId);
+  if (row !== undefined) return row.reason?.startsWith('interrupted') === true;
+  return !existsSync(recordPath(candidate.place.ledger, runId));
+}
+
 function whatChanged({ pairs }: RunFile, arms: { baseline: Arm; candidate: Arm }): string | null {
   const now = arms.candidate.readied.inputs.fingerprint.id;
   if (pairs.fingerprint !== now) return `the fingerprint was ${pairs.fingerprint} and is ${now}`;
+  const harness = harnessCell(arms.candidate.place.harness);
+  if (pairs.harness !== harness) return `it was measured by bench ${pairs.harness}, and this is ${harness}`;
   for (const name of ['baseline', 'candidate'] as const) {
     const artifact = arms[name].readied.inputs.artifact;
     if (pairs[name].artifact !== artifact)

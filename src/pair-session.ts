@@ -2,10 +2,12 @@ import { type Bundle, openBundle } from './bundle.ts';
 import { type Calibrated, calibrationsOf, findCalibrations } from './calibrated.ts';
 import { findCheckout } from './checkout.ts';
 import { expId } from './config/identity.ts';
+import { complexity } from './config/knobs.ts';
 import { ExitCode } from './errors.ts';
 import { type Interrupt, interruptibly } from './interrupt.ts';
 import { announceCommits } from './keep-run.ts';
 import { finishLeftCommit } from './ledger/index-lock.ts';
+import { harnessCell } from './ledger/interrupted.ts';
 import { readLedger } from './ledger/read.ts';
 import type { Row } from './ledger/row.ts';
 import { newRunId } from './ledger/run-id.ts';
@@ -165,15 +167,15 @@ async function compareArms<Result>(
     return { name, plan: plan_, place, readied: readied[name], facts };
   };
   const arms = { baseline: armOf('baseline', plan.baseline), candidate: armOf('candidate', plan.candidate) };
-  const left = use.flags.resume ? await takeLeftPairs({ plan, arms, command: use.command, teller }) : null;
+  const left = use.flags.resume ? await takeLeftPairs({ plan, arms, rows, teller }) : null;
   const redact = (text: string): string => readied.baseline.redact(readied.candidate.redact(text));
   const bundle = openBundle(plan.candidate.loaded.root, runId, redact);
   const session: PairSession = {
     ...{ plan, arms, bundle, runId, interrupt, teller, world, calibrated, rows },
     startedAtMs: clock.now() / 1e6,
   };
-  const rule = use.ruleFor?.(session) ?? plan.rule;
-  const ruled = { ...session, plan: { ...plan, rule } };
+  const weighed = { ...session, plan: { ...plan, rule: withDeviations(plan, readied) } };
+  const ruled = { ...weighed, plan: { ...plan, rule: use.ruleFor?.(weighed) ?? weighed.plan.rule } };
   const early = (await use.before?.(ruled)) ?? null;
   if (early !== null) return early;
   return launchPairs(ruled, use, left);
@@ -217,6 +219,20 @@ async function launchPairs<Result>(
   return use.finish({ session, ended, decision, launcher });
 }
 
+/**
+ * Deviations are counted once the engine has said what its defaults are. A gate counts none: it asks only whether something
+ * became worse, not what that is worth.
+ */
+function withDeviations(
+  { rule, isSame, kind, baseline, candidate }: PairPlan,
+  readied: { readonly baseline: Readied; readonly candidate: Readied },
+): PairPlan['rule'] {
+  if (isSame || kind === 'check') return { ...rule, addedDeviations: 0 };
+  const count = (plan: Plan, { defaults }: Readied): number => complexity(plan.experiment, { defaults });
+  const addedDeviations = count(candidate, readied.candidate) - count(baseline, readied.baseline);
+  return { ...rule, addedDeviations };
+}
+
 /** run.json of a run in pairs: what `--resume` needs to know it again. */
 export function runFile({ arms, plan }: PairSession, command: string, outcome: string | null): object {
   const { baseline, candidate } = arms;
@@ -225,6 +241,7 @@ export function runFile({ arms, plan }: PairSession, command: string, outcome: s
       kind: plan.kind,
       command,
       fingerprint: candidate.readied.inputs.fingerprint.id,
+      harness: harnessCell(candidate.place.harness),
       baseline: { expId: baseline.facts.expId, artifact: baseline.readied.inputs.artifact },
       candidate: { expId: candidate.facts.expId, artifact: candidate.readied.inputs.artifact },
     },

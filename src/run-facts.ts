@@ -45,7 +45,8 @@ export function describeRun(story: {
     hardware: readied.inputs.hardware,
     workload: plan.workload,
     metric: experiment.judge.metric,
-    complexity: experiment.engine === 'openai' ? null : complexity(experiment),
+    complexity:
+      experiment.engine === 'openai' ? null : complexity(experiment, { defaults: readied.defaults }),
     fingerprint: readied.inputs.fingerprint.id,
     harness: harnessCell(place.harness),
     description: experiment.description,

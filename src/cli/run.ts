@@ -1,5 +1,6 @@
 import type { PairFlags } from '../pair-plan.ts';
-import { type PairedRunResult, runExperiment } from '../pair-run.ts';
+import type { PairedRunResult } from '../pair-rows.ts';
+import { runExperiment } from '../pair-run.ts';
 import type { RunFlags } from '../plan.ts';
 import { runJson } from '../report/json.ts';
 import { runText } from '../report/run-text.ts';

@@ -55,6 +55,10 @@ const findings: { readonly [code: string]: string } = {
   'cache-still-changing':
     'Every start compiles something anew, so starts may differ from each other; look at what changes in that folder.',
   multi: 'More than one knob differs from the parent: the difference has no single cause.',
+  'pair-dropped':
+    'The machine, not the experiment, changed during that pair; another was measured in its place.',
+  'calibration-outgrown':
+    'The noise is larger than it was: these pairs were judged without the calibration, and it no longer counts. Calibrate again.',
 };
 
 /** Reason of a row (before any colon) -> the sentence behind it. */
@@ -62,6 +66,13 @@ const reasons: { readonly [reason: string]: string } = {
   baseline: 'the first of its workload, model, hardware and engine; what later runs are compared with',
   repeat: 'a baseline of this workload, model, hardware and engine exists; this one claims nothing',
   marked: 'a person decided so; the numbers are those of the row it stands for',
+  better: 'better than its baseline, whatever the noise made of these pairs',
+  simpler: 'no worse than the knobs that it saves may cost',
+  worse: 'worse than its baseline, whatever the noise made of these pairs',
+  equivalent: 'it cannot be worth the smallest effect that counts',
+  inconclusive: 'the pairs or the time were spent before it was known; no evidence against it',
+  guard: 'it costs more elsewhere than its guard allows',
+  provisional: 'one launch beyond the floor against stored numbers; only pairs could keep it',
   noop: 'the engine would get just what its parent gives it, so nothing was launched',
   unjudged: 'it has a parent, and was not measured in pairs with it',
   unwitnessed: 'bench did not start this engine and cannot say what it was',
@@ -101,6 +112,13 @@ const invalidities: { readonly [detail: string]: string } = {
   compiling:
     'the numbers are void: the engine compiled or tuned something while it was measured; run again, now that it is cached',
   errors: 'the numbers are void: too many requests failed, in the ways that `errors` counts',
+  load: 'three pairs were disturbed by other processes; stop them, or measure at a quieter time',
+  suspended: 'the machine slept while pairs were measured; keep it awake',
+  'clock-stepped': 'the wall clock was set while pairs were measured; look at what sets it',
+  'machine-changed': 'the machine is not what it was when the pairs began; look at what changed it',
+  throttled: 'a GPU was slowed down by its hardware while pairs were measured; cool it',
+  'power-cap': 'a power cap held one arm back more than the other; raise it, or lock the clocks',
+  'baseline-crashed': 'the baseline crashed, which says nothing of the candidate',
 };
 
 /** What a finding means and what to do about it; empty for a code that is not known here. */
