@@ -14,6 +14,7 @@ import { metricOf } from './stats/summarize.ts';
 import type { Finding } from './stats/summary.ts';
 import type { Comparison } from './verdict/comparison.ts';
 import type { Decision } from './verdict/decide.ts';
+import { isOutgrown } from './verdict/evidence.ts';
 import type { UnpairedVerdict } from './verdict/unpaired.ts';
 import { type EndedRun, type FrozenSnapshot, writeBaseline, writeRun } from './write-run.ts';
 
@@ -220,20 +221,24 @@ function findingsOf(
     ...decision.guardEvidence,
     ...(decision.evidence && { [plan.rule.metric]: decision.evidence }),
   };
-  const grown = Object.entries(metrics).flatMap(([metric, evidence]) =>
-    calibrationOf(calibrated[metric] ?? null) !== null && !evidence.isCalibrated ? [metric] : [],
-  );
+  const dropped = Object.entries(metrics).flatMap(([metric, evidence]) => {
+    const calibration = calibrationOf(calibrated[metric] ?? null);
+    return calibration !== null && !evidence.isCalibrated ? [metric] : [];
+  });
+  const judged = calibrationOf(calibrated[plan.rule.metric] ?? null);
+  const series = ended.seen.effects.flatMap((effects) => effects[plan.rule.metric] ?? []);
+  const isOver = judged !== null && isOutgrown(series, judged);
   const invalid = ended.pairs.flatMap(({ result }) => result.invalid ?? []);
   return [
     ...primed,
     ...(plan.knobs.length > 1 && !plan.isSame
       ? [{ code: 'multi', text: `${plan.knobs.length} knobs differ from the baseline.` }]
       : []),
-    ...(grown.includes(plan.rule.metric)
+    ...(dropped.includes(plan.rule.metric)
       ? [
           {
-            code: outgrown,
-            text: `The pairs spread more than the calibration of ${grown.join(', ')} allows.`,
+            code: isOver ? outgrown : 'calibration-dropped',
+            text: `The pairs spread more than the calibration of ${dropped.join(', ')} allows: it was dropped for this run.`,
           },
         ]
       : []),

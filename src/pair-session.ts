@@ -14,7 +14,7 @@ import { newRunId } from './ledger/run-id.ts';
 import { startClock } from './measure/clock.ts';
 import { measureOverhead } from './overhead.ts';
 import { type Arm, type ArmLauncher, armLauncher, type KeptLaunch } from './pair-arms.ts';
-import { type PairsEnded, type PairsLeft, runPairs } from './pair-loop.ts';
+import { type ArmName, type PairsEnded, type PairsLeft, runPairs } from './pair-loop.ts';
 import type { PairPlan } from './pair-plan.ts';
 import { type LeftPairs, takeLeftPairs } from './pair-resume.ts';
 import type { Plan, RunFlags } from './plan.ts';
@@ -40,7 +40,6 @@ export interface PairSession {
   readonly calibrated: Calibrated;
   /** Of the ledger, as it was before. */
   readonly rows: readonly Row[];
-  readonly startedAtMs: number;
 }
 
 /** A session whose pairs are over. */
@@ -105,6 +104,8 @@ export async function withPairs<Result>(
   });
 }
 
+type BothReadied = { readonly [Name in ArmName]: Readied };
+
 interface Opened<Result> {
   readonly plan: PairPlan;
   readonly use: PairUse<Result>;
@@ -132,7 +133,7 @@ async function measure<Result>(opened: Opened<Result>): Promise<Result> {
   try {
     const { repo, whyNot } = places.candidate;
     if (use.commits && repo.kind === 'normal' && whyNot === null) await finishLeftCommit(repo);
-    return await redactingErrors(readied.candidate.redact, () => compareArms(opened, readied, runId));
+    return await redactingErrors(redactBoth(readied), () => compareArms(opened, readied, runId));
   } finally {
     readied.candidate.lock.release();
   }
@@ -140,45 +141,42 @@ async function measure<Result>(opened: Opened<Result>): Promise<Result> {
 
 async function compareArms<Result>(
   opened: Opened<Result>,
-  readied: { readonly baseline: Readied; readonly candidate: Readied },
+  readied: BothReadied,
   runId: string,
 ): Promise<Result> {
   const { plan, use, interrupt, teller, world, rows } = opened;
   for (const name of ['baseline', 'candidate'] as const)
     requireArtifact(plan[name], readied[name], use.goneExit ?? ExitCode.usage);
   const calibrated = await findCalibrations(plan, readied, rows);
-  teller.step("measuring bench's own overhead");
-  const overhead = await measureOverhead(findCheckout().root, interrupt.signal);
-  const clock = startClock();
-  const baselineRunId = newRunId();
-  const armOf = (name: 'baseline' | 'candidate', plan_: Plan): Arm => {
-    const place = opened.places[name];
-    const own = name === 'candidate' ? runId : baselineRunId;
-    const id = expId(plan_.loaded, place.trackedFiles);
-    const facts = describeRun({
-      plan: plan_,
-      place,
-      runId: own,
-      readied: readied[name],
-      clock,
-      overhead,
-      expId: id,
-    });
-    return { name, plan: plan_, place, readied: readied[name], facts };
-  };
-  const arms = { baseline: armOf('baseline', plan.baseline), candidate: armOf('candidate', plan.candidate) };
+  const arms = await describeArms(opened, readied, runId);
   const left = use.flags.resume ? await takeLeftPairs({ plan, arms, rows, teller }) : null;
-  const redact = (text: string): string => readied.baseline.redact(readied.candidate.redact(text));
-  const bundle = openBundle(plan.candidate.loaded.root, runId, redact);
-  const session: PairSession = {
-    ...{ plan, arms, bundle, runId, interrupt, teller, world, calibrated, rows },
-    startedAtMs: clock.now() / 1e6,
-  };
+  const bundle = openBundle(plan.candidate.loaded.root, runId, redactBoth(readied));
+  const session = { plan, arms, bundle, runId, interrupt, teller, world, calibrated, rows };
   const weighed = { ...session, plan: { ...plan, rule: withDeviations(plan, readied) } };
   const ruled = { ...weighed, plan: { ...plan, rule: use.ruleFor?.(weighed) ?? weighed.plan.rule } };
   const early = (await use.before?.(ruled)) ?? null;
-  if (early !== null) return early;
-  return launchPairs(ruled, use, left);
+  return early ?? launchPairs(ruled, use, left);
+}
+
+/** What is known of both arms before the first launch; they share a clock and bench's own error. */
+async function describeArms<Result>(
+  { plan, places, interrupt, teller }: Opened<Result>,
+  readied: BothReadied,
+  runId: string,
+): Promise<PairSession['arms']> {
+  teller.step("measuring bench's own overhead");
+  const overhead = await measureOverhead(findCheckout().root, interrupt.signal);
+  const clock = startClock();
+  const armOf = (name: ArmName, own: string): Arm => {
+    const arm = { plan: plan[name], place: places[name], readied: readied[name] };
+    const id = expId(arm.plan.loaded, arm.place.trackedFiles);
+    return { name, ...arm, facts: describeRun({ ...arm, runId: own, clock, overhead, expId: id }) };
+  };
+  return { baseline: armOf('baseline', newRunId()), candidate: armOf('candidate', runId) };
+}
+
+function redactBoth({ baseline, candidate }: BothReadied): (text: string) => string {
+  return (text) => baseline.redact(candidate.redact(text));
 }
 
 async function launchPairs<Result>(
@@ -225,7 +223,7 @@ async function launchPairs<Result>(
  */
 function withDeviations(
   { rule, isSame, kind, baseline, candidate }: PairPlan,
-  readied: { readonly baseline: Readied; readonly candidate: Readied },
+  readied: BothReadied,
 ): PairPlan['rule'] {
   if (isSame || kind === 'check') return { ...rule, addedDeviations: 0 };
   const count = (plan: Plan, { defaults }: Readied): number => complexity(plan.experiment, { defaults });

@@ -57,6 +57,8 @@ const findings: { readonly [code: string]: string } = {
   multi: 'More than one knob differs from the parent: the difference has no single cause.',
   'pair-dropped':
     'The machine, not the experiment, changed during that pair; another was measured in its place.',
+  'calibration-dropped':
+    'Noisier pairs than a calibration expects are judged by their own spread, which needs one pair more.',
   'calibration-outgrown':
     'The noise is larger than it was: these pairs were judged without the calibration, and it no longer counts. Calibrate again.',
 };

@@ -27,6 +27,8 @@ export const enough = 20;
 const g = 2;
 /** Degrees of freedom that a calibration counts for: fewer than it has, for noise changes from day to day. */
 const weight = 4;
+/** Fewer pairs say too little of their own spread to overrule a calibration. */
+const fewestToJudge = 4;
 
 /**
  * Pools the pairs' variance with the calibration's: s_p^2 = (w s_cal^2 + (n - 1) s^2) / (w + n - 1). A calibration whose
@@ -79,6 +81,19 @@ export function interval(evidence: Evidence): { readonly lower: number; readonly
   if (sd === null || r >= k) return { lower: Number.NEGATIVE_INFINITY, upper: Number.POSITIVE_INFINITY };
   const half = sd * Math.sqrt((degrees * (r - 1)) / (pairs * (1 - r / k)));
   return { lower: center - half, upper: center + half };
+}
+
+/**
+ * Whether a whole run's pairs, four at least, speak against a calibration for later runs too: s^2 > F_0.99(n - 1, nu_cal)
+ * s_cal^2, which equal noise does in 1 of 100 runs. That {@link weigh} dropped it on the way does not: it looks after every
+ * pair, and two pairs alone reach its bound in 1 of 10 runs.
+ */
+export function isOutgrown(effects: readonly number[], { variance, degrees }: Calibration): boolean {
+  if (effects.length < fewestToJudge) return false;
+  const center = mean(effects);
+  const own = effects.length - 1;
+  const squares = effects.reduce((sum, effect) => sum + (effect - center) ** 2, 0);
+  return squares / own > fQuantile(0.99, own, degrees) * variance;
 }
 
 function isWithin(squares: number, own: number, { variance, degrees }: Calibration): boolean {
