@@ -22,24 +22,28 @@ export function costLines(session: PairSession): string[] {
   const each = seconds === null ? 'of a length not seen yet' : `of about ${formatDuration(seconds * 1000)}`;
   const wholeMs = seconds === null ? null : seconds * 1000 * 2 * maxPairs;
   const whole = wholeMs === null ? '' : `, ${formatDuration(wholeMs)} in all`;
-  const budget = `budget ${formatDuration(plan.budgetMs)}`;
+  const cost = `${plural(maxPairs, 'pair')}: ${2 * maxPairs} launches ${each}${whole} (budget ${formatDuration(plan.budgetMs)})`;
+  const name = plan.candidate.loaded.configPath;
+  const overBudget =
+    wholeMs !== null && wholeMs > plan.budgetMs
+      ? [
+          `the budget ends it after about ${plural(Math.max(1, Math.floor(plan.budgetMs / (seconds ?? 1) / 2000)), 'pair')}; --budget raises it`,
+        ]
+      : [];
+  if (plan.kind === 'calibrate')
+    return [cost, `cheaper, and less sure: bench calibrate ${name} --quads 2`, ...overBudget];
   const noise = noiseOf(plan, null, calibrated);
   const found = calibrated[metric] ?? null;
   const fewest = noise.floorFrom === 'calibration' ? fewestPairs.calibrated : fewestPairs.uncalibrated;
-  const name = plan.candidate.loaded.configPath;
   return [
-    `at most ${plural(maxPairs, 'pair')}: ${2 * maxPairs} launches ${each}${whole} (${budget}); it stops as soon as it knows, with a keep not before ${plural(fewest, 'pair')}`,
+    `at most ${cost}; it stops as soon as it knows, with a keep not before ${plural(fewest, 'pair')}`,
     noise.mdePct === null
       ? `what they can find is not known: ${found?.expired == null ? `no calibration of ${metric} here` : `the calibration does not count, ${found.expired}`}; bench calibrate ${name} measures it`
       : `floor ${significant(noise.floorPct ?? 0, 2)} %; ${plural(maxPairs, 'pair')} find ${significant(noise.mdePct, 2)} % of ${metric} in 8 of 10 runs`,
     ...(plan.kind === 'run' && !plan.isSame
       ? [`cheaper: bench run ${name} --provisional (one launch against the stored baseline, never a keep)`]
       : []),
-    ...(wholeMs !== null && wholeMs > plan.budgetMs
-      ? [
-          `the budget ends it after about ${plural(Math.max(1, Math.floor(plan.budgetMs / (seconds ?? 1) / 2000)), 'pair')}; --budget raises it`,
-        ]
-      : []),
+    ...overBudget,
   ];
 }
 

@@ -17,6 +17,7 @@ const runFileSchema = z.looseObject({
     .nullish(),
   bundleOf: z.string().nullish(),
   outcome: z.string().nullish(),
+  pairs: z.looseObject({ kind: z.string() }).nullish(),
   process: z
     .looseObject({
       pid: z.int(),
@@ -27,6 +28,9 @@ const runFileSchema = z.looseObject({
     .nullish(),
   row: z.record(z.string(), z.unknown()).nullish(),
 });
+
+/** Runs in pairs that write no row. */
+const rowless: ReadonlySet<string> = new Set(['calibrate', 'check']);
 
 /** Rows that killed runs never got to write, oldest first, and what cannot be decided. */
 export interface Interrupted {
@@ -83,8 +87,8 @@ async function rowOfBundle(bundle: string): Promise<NewRow | string | null> {
   const parsed = runFileSchema.safeParse(parseJson(text));
   if (!parsed.success) return 'its run.json cannot be read';
   const run = parsed.data;
-  // Neither the other bundle of a run nor what a proxy left makes a row.
-  if (run.bundleOf || run.outcome === 'proxy') return null;
+  // Neither the other bundle of a run nor what a proxy, a calibration or a check left makes a row.
+  if (run.bundleOf || run.outcome === 'proxy' || rowless.has(run.pairs?.kind ?? '')) return null;
   if (!run.process) return 'its run.json does not say which process ran it, so it may still be running';
   if (!isGone(run.process)) return null;
   const cells = {

@@ -105,6 +105,16 @@ describe('a child in pairs with its parent', () => {
     expect(made.row().reason).toMatch(/^(worse|guard:)/);
   });
 
+  it('is sound for `ledger verify`, and told by `diff` with the interval of its pairs', async () => {
+    const verified = await made.bench('ledger', 'verify');
+    expect(verified.stdout).not.toContain('problem');
+    expect(verified.code).toBe(0);
+    const diff = await made.bench('diff', 'iter-0', 'iter-1', '--json');
+    expect(JSON.parse(diff.stdout).comparisons[0].paired).toMatchObject({ metric: 'decode_tok_s', pairs: 4 });
+    const shown = await made.bench('show', 'iter-1');
+    expect(shown.stdout).toContain('better');
+  });
+
   it('can be repeated, and comes out again', async () => {
     const again = await made.bench('repeat', 'iter-1', '--json');
     expect(again.code).toBe(0);
@@ -175,6 +185,39 @@ describe('a child', () => {
   });
 });
 
+describe('a guard', () => {
+  let made: Workbench;
+  beforeAll(async () => {
+    made = await bench();
+    made.write({
+      'configs/garbage.yaml':
+        'description: fast garbage\nparent: scripted.yaml\nset: { --script: garbage.json }\nguard: { outputs: same }\n',
+      'configs/fails.yaml':
+        'description: fails at times\nparent: scripted.yaml\nset: { --script: "faster.json,fails.json" }\n',
+      'garbage.json': '{"ttftMs":10,"itlMs":60,"texts":["no "]}',
+      'fails.json': '{"ttftMs":10,"itlMs":60,"fault":{"after":1,"kind":"close"}}',
+    });
+  });
+
+  it('sees that a fast engine answers with garbage', async () => {
+    const ended = await made.bench('run', 'configs/garbage.yaml');
+    expect(ended.code).toBe(0);
+    expect(made.row()).toMatchObject({ status: 'discard', reason: 'guard:outputs' });
+    expect(comparisonOf(made).outputs).toMatchObject({ compared: 3, same: 0 });
+    expect(comparisonOf(made).outputs.diverged[0]).toMatchObject({ atChar: 0 });
+    expect(ended.stdout).toContain('0 of 3 queries answered as the baseline did');
+  });
+
+  it('sees queries that fail in the candidate alone, and drops them from both arms', async () => {
+    const ended = await made.bench('run', 'configs/fails.yaml');
+    expect(ended.code).toBe(0);
+    expect(made.row()).toMatchObject({ status: 'discard', reason: 'guard:errors' });
+    expect(made.row().errors).toBeGreaterThan(0);
+    expect(comparisonOf(made).pairs[0]?.failed.length).toBeGreaterThan(0);
+    expect(ended.stdout).toContain('queries that failed in an arm');
+  });
+});
+
 describe('pairs that are cut off', () => {
   it('go on with what was finished, and leave no row of their own', async () => {
     const made = await bench();
@@ -220,6 +263,22 @@ describe('pairs that are cut off', () => {
     expect(made.row()).toMatchObject({ status: 'discard', reason: expect.stringMatching(/^interrupted/) });
     expect(made.rows()[0]).toMatchObject({ status: 'keep', reason: 'baseline', launches: 1 });
     expect(processesOf(made.root)).toEqual([]);
+    const resumed = await made.bench('run', 'configs/faster.yaml', '--resume');
+    expect(resumed.stderr).toMatch(/going on with \S+: 1 finished pair/);
+    expect(made.row()).toMatchObject({ status: 'keep', reason: 'better' });
+  });
+
+  it('of a calibration go on too, and never make a row', async () => {
+    const made = await bench();
+    const started = made.start({}, 'calibrate', 'configs/scripted.yaml', '--quads', '2');
+    await started.says(/pair 2 of 4, baseline: warming up/);
+    process.kill(started.pid, 'SIGKILL');
+    await started.ended;
+    expect((await made.bench('ledger', 'fix')).stdout).toContain('Nothing to mend');
+    const ended = await made.bench('calibrate', 'configs/scripted.yaml', '--quads', '2', '--resume');
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).toMatch(/going on with \S+: 1 finished pair/);
+    expect(made.rows()).toHaveLength(0);
   });
 
   it('cannot be gone on with when there are none', async () => {
