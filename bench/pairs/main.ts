@@ -1,7 +1,7 @@
 /**
  * `npm run bench:pairs`: what verdicts on the real llama.cpp server are worth. Measures a calibration of 60 launches and
  * keeps them as data, 20 verdicts of an experiment against itself, one thread against two, a flag that does nothing, and
- * slowdowns of 0.5, 1 and 2 times the printed MDE. Takes about an hour of a quiet machine.
+ * slowdowns of 0.5, 1 and 2 times the printed MDE. Takes half an hour of a quiet machine.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
