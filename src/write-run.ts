@@ -254,6 +254,8 @@ function measuredCells(summary: Summary, metric: Plan['experiment']['judge']['me
 
 function invalidities(run: EndedRun, summary: Summary | null, failure: LaunchFailure | null): string[] {
   if (failure !== null) return failure.kind === 'invalid' ? [failure.detail] : [];
+  // Pairs have their own word on failed requests, which a healthy baseline makes the candidate's.
+  if (run.paired?.judged) return [];
   const details = run.outcomes.flatMap((outcome) => outcome.result?.invalid ?? []);
   const errors = summary === null ? null : (givenUp(run, summary) ?? validity(summary));
   return [...new Set([...details, ...(errors === null ? [] : [errors])])];
