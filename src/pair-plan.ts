@@ -58,7 +58,7 @@ export async function planChild(config: string, flags: PairFlags, world: World):
   }
   const baseline = await planNamed(baselinePath, flags, world, ExitCode.usage);
   const plan = pairPlan('run', { baseline, candidate, isSame: isSameText(baseline, candidate) }, flags);
-  if (!plan.isSame && flags.against === undefined && !flags.isMulti) refuseManyKnobs(plan);
+  if (!plan.isSame && !flags.isMulti) refuseManyKnobs(plan);
   return plan;
 }
 
@@ -99,8 +99,9 @@ export function pairPlan(
   }
   const isSpeculative = arms.baseline.isSpeculative || arms.candidate.isSpeculative;
   const metric = flags.metric ?? arms.candidate.experiment.judge.metric;
-  const baseline = armOf(arms.baseline, { isSpeculative, metric });
-  const candidate = armOf(arms.candidate, { isSpeculative, metric });
+  const warmup = Math.max(arms.baseline.experiment.warmup, arms.candidate.experiment.warmup);
+  const shared = { isSpeculative, metric, warmup };
+  const [baseline, candidate] = [armOf(arms.baseline, shared), armOf(arms.candidate, shared)];
   const { judge, guard } = candidate.experiment;
   return {
     kind,
@@ -134,10 +135,14 @@ export function noopOf({ baseline, candidate, isSame }: PairPlan): string | null
   return isNoop ? baseline.loaded.configPath : null;
 }
 
-function armOf(plan: Plan, shared: { isSpeculative: boolean; metric: MetricName }): Plan {
+/** What both arms have in common, whatever their files say: an engine that is warmed longer is a faster one. */
+function armOf(
+  plan: Plan,
+  { isSpeculative, metric, warmup }: { isSpeculative: boolean; metric: MetricName; warmup: number },
+): Plan {
   const { experiment } = plan;
-  const judge = { ...experiment.judge, metric: shared.metric };
-  return { ...plan, isSpeculative: shared.isSpeculative, experiment: { ...experiment, judge } };
+  const judge = { ...experiment.judge, metric };
+  return { ...plan, isSpeculative, experiment: { ...experiment, judge, warmup } };
 }
 
 function refuseIncomparable(baseline: Plan, candidate: Plan): void {

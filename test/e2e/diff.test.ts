@@ -25,7 +25,7 @@ describe('bench diff, after two runs of an engine', () => {
       'slower.json': JSON.stringify({ ttftMs: 10, itlMs: 140, texts: ['Other', ' words', ' here.'] }),
       'configs/slower.yaml': 'description: slower\nparent: scripted.yaml\nset: { --script: slower.json }\n',
     });
-    expect(await bench.bench('run', 'configs/slower.yaml')).toMatchObject({ code: 0 });
+    expect(await bench.bench('run', 'configs/slower.yaml', '--provisional')).toMatchObject({ code: 0 });
     clone = join(mkdtempSync(join(tmpdir(), 'bench-e2e-')), 'clone');
     bench.git('clone', '-q', bench.root, clone);
   }, 120_000);

@@ -107,7 +107,7 @@ describe('a child in pairs with its parent', () => {
 
   it('is sound for `ledger verify`, and told by `diff` with the interval of its pairs', async () => {
     const verified = await made.bench('ledger', 'verify');
-    expect(verified.stdout).toContain('2 rows: no problem');
+    expect(verified.stdout).toMatch(/\d rows: no problem/);
     expect(verified.code).toBe(0);
     const diff = await made.bench('diff', 'iter-0', 'iter-1', '--json');
     expect(JSON.parse(diff.stdout).comparisons[0].paired).toMatchObject({ metric: 'decode_tok_s', pairs: 4 });

@@ -151,23 +151,27 @@ describe('the first run of an experiment', () => {
   });
 });
 
-it('a run with a parent stands unjudged', async () => {
+it('a child whose parent does not run by itself has nothing to be judged against', async () => {
   const bench = await workbench();
+  const [cmd = '', ...rest] = bench
+    .read('configs/scripted.yaml')
+    .split('\n')
+    .filter((line) => line.startsWith('cmd:'));
+  expect(rest).toEqual([]);
   bench.write({
-    'configs/child.yaml': 'description: slower\nparent: scripted.yaml\nset: { --slow-percent: "10" }\n',
+    'configs/base.yaml': bench.read('configs/scripted.yaml').replace(`${cmd}\n`, ''),
+    'configs/child.yaml': `description: slower\nparent: base.yaml\n${cmd}\nset: { --slow-percent: "10" }\n`,
   });
-  expect(await bench.bench('run', 'configs/child.yaml')).toMatchObject({ code: 0 });
+  const ran = await bench.bench('run', 'configs/child.yaml');
+  expect(ran, ran.stderr).toMatchObject({ code: 0 });
+  expect(ran.stderr).toContain('configs/base.yaml does not run by itself');
   expect(bench.row()).toMatchObject({ status: null, reason: 'unjudged', parent: null, complexity: 2 });
-  expect(bench.git('show', '--format=', '--name-only', 'HEAD~1').split('\n')).toContain(
-    'configs/scripted.yaml',
-  );
+  expect(bench.git('show', '--format=', '--name-only', 'HEAD~1').split('\n')).toContain('configs/base.yaml');
 });
 
 it('a child that starts just what its parent starts is not launched', async () => {
   const bench = await workbench();
-  bench.write({
-    'configs/child.yaml': 'description: nothing new\nparent: scripted.yaml\nworkload: { limit: 2 }\n',
-  });
+  bench.write({ 'configs/child.yaml': 'description: nothing new\nparent: scripted.yaml\n' });
   const ran = await bench.bench('run', 'configs/child.yaml');
   expect(ran, ran.stderr).toMatchObject({ code: 0 });
   expect(ran.stdout).toContain('just what its parent gives it');
