@@ -58,6 +58,11 @@ export async function calibrate(
 ): Promise<CalibrationResult> {
   const plan = await planRun(config, flags, world);
   const pairs = flags.quads * 2;
+  if (pairs < fewestPairs)
+    throw new BenchError('One quadruple is two pairs, and the noise of two says nothing', {
+      exitCode: ExitCode.usage,
+      hint: '--quads 2 is the least; 4 is the default.',
+    });
   const arms = { baseline: plan, candidate: plan, isSame: true };
   const session = pairPlan('calibrate', arms, { ...flags, pairs });
   const { onPair } = pairTeller();

@@ -68,6 +68,7 @@ export async function check(
       slowerShare: flags.slowerShare,
       ruleFor: (session) => withMargin(session),
       before: async (session) => {
+        if (flags.slowerShare !== null) requireNoise(session);
         await announceCost(session);
         return null;
       },
@@ -98,7 +99,9 @@ async function baselineOf(candidate: Plan, flags: CheckFlags, world: World): Pro
   if (parent !== undefined) return planRun(join(root, parent), flags, world);
   const { place } = await openLedger(world);
   const { rows } = await readLedger(place);
-  const kept = rows.findLast((row) => row.config === configPath && row.status === 'keep');
+  const kept = rows.findLast(
+    (row) => row.config === configPath && row.status === 'keep' && row.workload === candidate.workload,
+  );
   if (kept !== undefined) return planNamed(`iter-${kept.iter}`, flags, world, ExitCode.incomparable);
   throw new BenchError(`There is nothing to check ${configPath} against: it has no parent and no kept row`, {
     exitCode: ExitCode.usage,
@@ -128,6 +131,29 @@ function withMargin({ plan, calibrated, teller }: PairSession): PairPlan['rule']
   return { ...rule, tolerances, margin: Math.max(rule.minEffect, seen(rule.metric)) };
 }
 
+/** A self-test plants what the gate sees: that must be known before anything is launched. */
+function requireNoise({ plan, calibrated }: PairSession): void {
+  if (noiseOf(plan, null, calibrated).mdePct !== null) return;
+  const { configPath } = plan.candidate.loaded;
+  const hasFloor = calibrated[plan.rule.metric]?.expired === null;
+  throw new BenchError('The gate cannot tell what it sees, so there is nothing to plant', {
+    exitCode: ExitCode.usage,
+    hint: hasFloor
+      ? `${plan.rule.maxPairs} pairs decide nothing: give it more --pairs.`
+      : `Measure the noise first: bench calibrate ${configPath}.`,
+  });
+}
+
+/** What the planned pairs see, never less than what the gate lets pass; null: the noise is not known. */
+function seesPct(
+  plan: PairPlan,
+  evidence: EndedPairs['decision']['evidence'],
+  calibrated: PairSession['calibrated'],
+): number | null {
+  const { mdePct } = noiseOf(plan, evidence, calibrated);
+  return mdePct === null ? null : Math.max(mdePct, 100 * plan.rule.minEffect);
+}
+
 function percent(share: number): string {
   return `${significant(100 * share, 2)} %`;
 }
@@ -135,7 +161,7 @@ function percent(share: number): string {
 async function finish(pairs: EndedPairs, flags: CheckFlags, command: string): Promise<CheckResult> {
   const { session, ended, decision } = pairs;
   const { plan, arms, calibrated } = session;
-  const failure = failureOf(ended.failed);
+  const failure = failureOf(ended.failed, plan.isSame);
   const verdict = verdictOf(ended.invalid, decision);
   const status = statusOf(failure, verdict.reason);
   const reason = failure === null ? verdict.reason : `${failure.kind}:${failure.detail}`;
@@ -152,12 +178,14 @@ async function finish(pairs: EndedPairs, flags: CheckFlags, command: string): Pr
     reason,
     failure,
     exitCode: exitOf(status, failure, flags.isBisect),
-    seesPct: noiseOf(plan, null, calibrated).mdePct,
+    seesPct: seesPct(plan, decision.evidence, calibrated),
     bundle: session.bundle.shownPath,
     durationMs: arms.candidate.facts.clock.now() / 1e6,
   };
-  session.bundle.writeRun(runFile(session, command, `check ${status}`));
-  if (flags.isBisect || flags.slowerShare !== null) return { ...result, file: null, commit: 'not committed' };
+  const isCut = failure?.kind === 'interrupted';
+  session.bundle.writeRun(runFile(session, command, isCut ? 'interrupted' : `check ${status}`));
+  if (flags.isBisect || isCut || flags.slowerShare !== null)
+    return { ...result, file: null, commit: 'not committed' };
   const file = await writeCheck(plan.candidate.loaded.root, checkFile(session, result));
   return { ...result, file, commit: await commitCheck(session, flags, file) };
 }
@@ -213,7 +241,7 @@ function exitOf(status: CheckResult['status'], failure: LaunchFailure | null, is
   }
 }
 
-/** The checks of an experiment, oldest first. @throws BenchError (exit 5) when one cannot be read. */
+/** The checks of an experiment, or of all, oldest first. @throws BenchError (exit 5) when one cannot be read. */
 export async function checkHistory(config: string | undefined, world: World): Promise<readonly CheckFile[]> {
   const { place } = await openLedger(world);
   return (await checkFolder(place.root)).filter((one) => config === undefined || one.config === config);

@@ -54,8 +54,9 @@ const invoked = process.argv[1];
 if (invoked !== undefined && realpathSync(invoked) === fileURLToPath(import.meta.url)) {
   const { stdout, stderr, env } = process;
   // A reader that leaves early (`bench ledger list | head`) is not an error.
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+  for (const stream of [stdout, stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
   process.exitCode = await main(process.argv.slice(2), { cwd: process.cwd(), env, stdout, stderr });
 }

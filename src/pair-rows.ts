@@ -2,7 +2,7 @@ import { openBundle } from './bundle.ts';
 import { calibrationOf } from './calibrated.ts';
 import { ExitCode } from './errors.ts';
 import type { LaunchFailure } from './launch-failure.ts';
-import { outgrown } from './ledger/calibration.ts';
+import { outgrownOf } from './ledger/calibration.ts';
 import { readLedger } from './ledger/read.ts';
 import type { NewRow, Row } from './ledger/row.ts';
 import type { Arm, KeptLaunch } from './pair-arms.ts';
@@ -10,6 +10,7 @@ import { comparisonOf } from './pair-comparison.ts';
 import { type ArmName, counting } from './pair-loop.ts';
 import { type EndedPairs, type PairSession, runFile } from './pair-session.ts';
 import type { RunResult } from './run.ts';
+import type { MetricName } from './stats/metric.ts';
 import { metricOf } from './stats/summarize.ts';
 import type { Finding } from './stats/summary.ts';
 import type { Comparison } from './verdict/comparison.ts';
@@ -63,7 +64,7 @@ export async function writePairs(pairs: EndedPairs, command: string): Promise<Pa
             failure: null,
           },
         }));
-  const failure = failureOf(ended.failed);
+  const failure = failureOf(ended.failed, plan.isSame);
   const verdict = verdictOf(ended.invalid, decision);
   const isDirty = candidate.place.dirt.length > 0;
   const comparison = comparisonOf({
@@ -172,10 +173,15 @@ async function rowOfBaseline({ arms }: PairSession): Promise<Row | null> {
 }
 
 /** A baseline that fails says nothing of the candidate: the run is void, unless the host or the user ended it. */
-export function failureOf(failed: KeptLaunch | null): LaunchFailure | null {
+export function failureOf(failed: KeptLaunch | null, isSame: boolean): LaunchFailure | null {
   if (failed?.failure == null) return null;
   const { failure } = failed;
-  if (failed.arm === 'candidate' || failure.kind === 'interrupted' || failure.kind === 'host-failure')
+  if (
+    isSame ||
+    failed.arm === 'candidate' ||
+    failure.kind === 'interrupted' ||
+    failure.kind === 'host-failure'
+  )
     return failure;
   return {
     ...failure,
@@ -225,20 +231,26 @@ function findingsOf(
     const calibration = calibrationOf(calibrated[metric] ?? null);
     return calibration !== null && !evidence.isCalibrated ? [metric] : [];
   });
-  const judged = calibrationOf(calibrated[plan.rule.metric] ?? null);
-  const series = ended.seen.effects.flatMap((effects) => effects[plan.rule.metric] ?? []);
-  const isOver = judged !== null && isOutgrown(series, judged);
+  const over = dropped.filter((metric) => {
+    const calibration = calibrationOf(calibrated[metric] ?? null);
+    const series = ended.seen.effects.flatMap((effects) => effects[metric as MetricName] ?? []);
+    return calibration !== null && isOutgrown(series, calibration);
+  });
   const invalid = ended.pairs.flatMap(({ result }) => result.invalid ?? []);
   return [
     ...primed,
     ...(plan.knobs.length > 1 && !plan.isSame
       ? [{ code: 'multi', text: `${plan.knobs.length} knobs differ from the baseline.` }]
       : []),
-    ...(dropped.includes(plan.rule.metric)
+    ...over.map((metric) => ({
+      code: outgrownOf(metric),
+      text: `These pairs spread more than the calibration of ${metric} allows; it no longer counts.`,
+    })),
+    ...(dropped.length > over.length
       ? [
           {
-            code: isOver ? outgrown : 'calibration-dropped',
-            text: `The pairs spread more than the calibration of ${dropped.join(', ')} allows: it was dropped for this run.`,
+            code: 'calibration-dropped',
+            text: `On the way the pairs spread more than the calibration of ${dropped.filter((metric) => !over.includes(metric)).join(', ')} allows: it was dropped for this run.`,
           },
         ]
       : []),

@@ -154,8 +154,18 @@ async function compareArms<Result>(
   const session = { plan, arms, bundle, runId, interrupt, teller, world, calibrated, rows };
   const weighed = { ...session, plan: { ...plan, rule: withDeviations(plan, readied) } };
   const ruled = { ...weighed, plan: { ...plan, rule: use.ruleFor?.(weighed) ?? weighed.plan.rule } };
-  const early = (await use.before?.(ruled)) ?? null;
+  const early = await beforeLaunch(ruled, use);
   return early ?? launchPairs(ruled, use, left);
+}
+
+/** A run that is refused here leaves nothing. */
+async function beforeLaunch<Result>(session: PairSession, use: PairUse<Result>): Promise<Result | null> {
+  try {
+    return (await use.before?.(session)) ?? null;
+  } catch (error) {
+    session.bundle.discard();
+    throw error;
+  }
 }
 
 /** What is known of both arms before the first launch; they share a clock and bench's own error. */

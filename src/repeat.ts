@@ -78,23 +78,27 @@ async function repeatPairs({ stored, plan, flags, teller, world }: Repeating): P
     before: row,
     run,
     metric: flags.metric,
-    outcome: effect === null ? 'unknown' : isWithin(row, then, today) ? 'reproduced' : 'not reproduced',
+    outcome: effect === null ? 'unknown' : compareEffects(row, then, today),
     numbers: { kind: 'effect', before: then, today: effect },
     differencePct: effect === null ? null : effect - then,
     noisePct: run.comparison?.floorPct ?? null,
   };
 }
 
-/** The effect of one lies in the interval of the other; an end that is open holds everything. */
-function isWithin(
+/**
+ * Whether the effect of then lies in today's interval, or today's in that of then. Unknown while today's is unbounded: so
+ * few pairs rule nothing out, and that is no reproduction.
+ */
+function compareEffects(
   row: Row,
-  then: number,
+  before: number,
   today: { effectPct: number; lowerPct: number | null; upperPct: number | null } | undefined,
-): boolean {
-  if (today === undefined) return false;
-  const holds = (value: number, lower: number | null, upper: number | null): boolean =>
-    value >= (lower ?? Number.NEGATIVE_INFINITY) && value <= (upper ?? Number.POSITIVE_INFINITY);
-  return holds(then, today.lowerPct, today.upperPct) || holds(today.effectPct, row.ci_lo_pct, row.ci_hi_pct);
+): Reproduced['outcome'] {
+  if (today === undefined || today.lowerPct === null || today.upperPct === null) return 'unknown';
+  if (before >= today.lowerPct && before <= today.upperPct) return 'reproduced';
+  if (row.ci_lo_pct === null || row.ci_hi_pct === null) return 'not reproduced';
+  const isWithin = today.effectPct >= row.ci_lo_pct && today.effectPct <= row.ci_hi_pct;
+  return isWithin ? 'reproduced' : 'not reproduced';
 }
 
 async function repeatLaunches({ stored, plan, flags, teller, world }: Repeating): Promise<RepeatResult> {

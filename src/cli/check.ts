@@ -49,13 +49,17 @@ async function testItself(
     return;
   }
   const { equal, slowed, plantedPct, seesPct, holds } = result;
+  const told = (name: string, one: CheckResult): string =>
+    `${name}: ${one.status} (exit ${one.exitCode}), ${one.failure?.message ?? one.comparison.sentence}`;
   world.stdout.write(
     `${[
-      `against itself: ${equal.status} (exit ${equal.exitCode}), ${equal.comparison.sentence}`,
-      `made slower by ${plantedPct.toFixed(1)} %: ${slowed.status} (exit ${slowed.exitCode}), ${slowed.comparison.sentence}`,
+      told('against itself', equal),
+      ...(slowed === null ? [] : [told(`made slower by ${plantedPct.toFixed(1)} %`, slowed)]),
       holds
         ? gateText(seesPct, equal.comparison.maxPairs)
-        : 'This gate cannot be trusted: the first must pass and the second must fail. Give it more pairs, or a larger --delta.',
+        : slowed === null
+          ? 'Nothing is known of this gate yet: the first half gave no answer.'
+          : 'This gate cannot be trusted: the first must pass and the second must fail. Give it more pairs, or a larger --delta.',
     ].join('\n')}\n`,
   );
 }

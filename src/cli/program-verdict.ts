@@ -15,7 +15,10 @@ function addCalibrate(program: Command, context: CommandContext): void {
     .description('Measure the noise: an experiment in pairs with itself. Later verdicts need fewer pairs.')
     .argument('<config>', 'the experiment, a YAML file')
     .option('--quads <n>', 'quadruples of launches, A B B A', positiveInteger, 4)
-    .option('--budget <duration>', 'no pair is begun that would end later, such as 10m (judge.budget)')
+    .option(
+      '--budget <duration>',
+      'no pair but the first is begun that would end later, such as 10m (judge.budget)',
+    )
     .option('--rounds <n>', 'passes over the query set in a launch', positiveInteger)
     .option('--limit <n>', 'only the first so many queries', positiveInteger)
     .option('--metric <name>', 'whose floor is told first (judge.metric)')
@@ -57,8 +60,19 @@ function addCheck(program: Command, context: CommandContext): void {
     .option('--rounds <n>', 'passes over the query set in a launch', positiveInteger)
     .option('--limit <n>', 'only the first so many queries', positiveInteger)
     .option('--resume', 'go on with the pairs of a check that was cut off')
-    .option('--bisect', 'exit codes for `git bisect run`; leaves no file in the work tree')
-    .option('--self-test', 'against itself it must pass, slower by twice what it sees it must fail')
+    .addOption(
+      new Option('--bisect', 'exit codes for `git bisect run`; leaves no file in the work tree').conflicts([
+        'selfTest',
+        'history',
+        'commit',
+      ]),
+    )
+    .addOption(
+      new Option(
+        '--self-test',
+        'against itself it must pass, slower by twice what it sees it must fail',
+      ).conflicts(['history', 'baseline', 'commit']),
+    )
     .option('--history', 'the checks so far, the baseline among them')
     .option('--commit', 'commit results/check/<run id>.json; never done without')
     .option('--allow-dirty', 'measure in spite of uncommitted changes')

@@ -65,8 +65,13 @@ export interface FoundCalibration {
 
 const longestAgeMs = 7 * 24 * 3600 * 1000;
 
-/** Finding of a run whose pairs spread more than its calibration allowed. */
-export const outgrown = 'calibration-outgrown';
+/** A clock may have been wrong by so much when it was made. */
+const steppedMs = 3600 * 1000;
+
+/** Finding of a run whose pairs spread more than the calibration of a metric allows, for later runs too. */
+export function outgrownOf(metric: string): string {
+  return `calibration-outgrown:${metric}`;
+}
 
 const folder = 'results/calibration';
 
@@ -156,15 +161,15 @@ function whyExpired(file: CalibrationFile, { rounds, rows, nowMs }: SeenNow): st
   const made = Date.parse(file.createdAt);
   if (file.rounds !== rounds) return `it was made with ${file.rounds} rounds in a launch, not ${rounds}`;
   const ageMs = nowMs - made;
+  if (ageMs < -steppedMs) return `it is dated ${file.createdAt}, which is still to come`;
   if (ageMs > longestAgeMs)
     return `it is over ${Math.floor(ageMs / (24 * 3600 * 1000))} days old, of 7 at most`;
   const since = rows.find(
     (row) =>
-      row.findings.includes(outgrown) &&
+      row.findings.includes(outgrownOf(file.metric)) &&
       row.fingerprint === file.fingerprint &&
       row.engine === file.engine &&
       row.model === file.model &&
-      row.metric === file.metric &&
       Date.parse(row.started_at) > made,
   );
   return since === undefined ? null : `the pairs of iter-${since.iter} spread more than it allows`;

@@ -125,7 +125,7 @@ const invalidities: { readonly [detail: string]: string } = {
 
 /** What a finding means and what to do about it; empty for a code that is not known here. */
 export function findingMeaning(code: string): string {
-  return findings[code] ?? '';
+  return findings[code] ?? findings[code.split(':')[0] ?? ''] ?? '';
 }
 
 /** What a row's reason means, for the word before its colon, or an invalid one's first detail; empty when it is not known here. */

@@ -7,7 +7,7 @@ import {
   type CalibrationFile,
   calibrationPath,
   findCalibration,
-  outgrown,
+  outgrownOf,
   writeCalibration,
 } from '../../src/ledger/calibration.ts';
 import type { Row } from '../../src/ledger/row.ts';
@@ -34,7 +34,7 @@ const find = (over: Partial<Seen> = {}, of: Partial<typeof key> = {}) =>
 const grown = (cells: Partial<Row> = {}): Row => ({
   ...sampleRow(1),
   ...{ iter: 12, fingerprint: made.fingerprint, engine: made.engine, model: made.model, metric: made.metric },
-  ...{ started_at: '2026-12-02T00:00:00Z', findings: ['multi', outgrown], ...cells },
+  ...{ started_at: '2026-12-02T00:00:00Z', findings: ['multi', outgrownOf('decode_tok_s')], ...cells },
 });
 
 describe('a calibration', () => {
@@ -80,7 +80,11 @@ describe('a calibration', () => {
     ['outgrown before it was made', { rows: [grown({ started_at: '2026-11-30T23:59:59Z' })] }, null],
     ['of an engine, another of which was outgrown', { rows: [grown({ engine: 'vllm' })] }, null],
     ['of a model, another of which was outgrown', { rows: [grown({ model: 'other' })] }, null],
-    ['of a metric, another of which was outgrown', { rows: [grown({ metric: 'ttft_ms' })] }, null],
+    [
+      'of a metric, another of which was outgrown',
+      { rows: [grown({ findings: [outgrownOf('ttft_ms')] })] },
+      null,
+    ],
     ['of a machine, another of which was outgrown', { rows: [grown({ fingerprint: 'f' })] }, null],
     ['used since without a finding', { rows: [grown({ findings: [] })] }, null],
   ])('%s', async (_, over, expired) => {
