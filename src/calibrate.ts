@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { driftOf, launchValue, sharesOf, warmUpOf } from './calibration-course.ts';
 import { BenchError, ExitCode } from './errors.ts';
 import type { LaunchFailure } from './launch-failure.ts';
-import { type CalibrationFile, writeCalibration } from './ledger/calibration.ts';
+import { type CalibrationFile, calibrationPath, writeCalibration } from './ledger/calibration.ts';
 import { commitFiles } from './ledger/commit.ts';
 import { harnessCell } from './ledger/interrupted.ts';
 import type { KeptLaunch } from './pair-arms.ts';
@@ -17,6 +17,7 @@ import { sampleSd } from './stats/describe.ts';
 import { type MetricName, metricNames } from './stats/metric.ts';
 import { quantileType7 } from './stats/quantile.ts';
 import type { Teller } from './teller.ts';
+import { plural } from './units.ts';
 import { asPct, floorOf } from './verdict/floor.ts';
 import { mdePct } from './verdict/mde.ts';
 import type { World } from './world.ts';
@@ -28,6 +29,8 @@ export interface CalibrationResult {
   readonly judged: MetricName;
   /** Pairs that did not count, as sentences. */
   readonly dropped: readonly string[];
+  /** What the reader should know beside: pairs that the budget left out, a better calibration that was kept. */
+  readonly notes: readonly string[];
   readonly bundle: string;
   readonly commit: string;
   readonly exitCode: ExitCode;
@@ -42,6 +45,9 @@ export interface CalibrateFlags extends PairFlags {
 
 /** Most pairs for which the MDE is written. */
 const mostPairs = 8;
+
+/** How run.json names what `--resume` can go on with. */
+const cutOff = 'interrupted: a calibration with pairs left';
 
 /** Fewest pairs whose variance is worth keeping. */
 const fewestPairs = 3;
@@ -91,32 +97,49 @@ async function keep(pairs: EndedPairs, command: string): Promise<CalibrationResu
   const counted = counting(ended.pairs);
   const failure = ended.failed?.failure ?? null;
   if (failure !== null || counted.length < fewestPairs) {
-    session.bundle.writeRun(
-      runFile(session, command, failure?.kind === 'interrupted' ? null : 'calibration failed'),
-    );
+    const canGoOn = failure === null ? ended.invalid === null : failure.kind === 'interrupted';
+    session.bundle.writeRun(runFile(session, command, canGoOn ? cutOff : 'calibration failed'));
     throw failure === null ? tooFew(counted.length, ended.pairs.length) : asError(failure);
   }
   const files = metricNames.flatMap((metric) => fileOf(metric, pairs) ?? []);
+  const better = files.filter((file) => isBetterThere(session, file));
   const written = [];
-  for (const file of files)
+  for (const file of files.filter((one) => !better.includes(one)))
     written.push({ ...file, path: await writeCalibration(session.plan.candidate.loaded.root, file) });
-  session.bundle.writeRun(runFile(session, command, 'calibration'));
+  const left = ended.invalid === null ? session.plan.rule.maxPairs - counted.length : 0;
+  session.bundle.writeRun(runFile(session, command, left > 0 ? cutOff : 'calibration'));
   const commit = await commitCalibrations(
     session.arms.candidate.place,
     written.map(({ path }) => path),
     session.plan.candidate.loaded.configPath,
   );
   return {
-    files: written,
+    files: [...written, ...better.map((file) => ({ ...file, path: calibrationPath(file) }))],
     judged: session.plan.rule.metric,
     dropped: ended.pairs.flatMap(({ result }) =>
       result.invalid === null ? [] : [`pair ${result.pair}: ${result.invalid.text}`],
     ),
+    notes: [
+      ...(left > 0
+        ? [`The budget left ${plural(left, 'pair')} out: --resume --budget ... goes on with the rest.`]
+        : []),
+      ...(better.length > 0
+        ? [
+            `Kept as it was, since it counts and has more pairs: the calibration of ${better.map(({ metric }) => metric).join(', ')}.`,
+          ]
+        : []),
+    ],
     bundle: session.bundle.shownPath,
     commit,
     exitCode: ExitCode.done,
     durationMs: session.arms.candidate.facts.clock.now() / 1e6,
   };
+}
+
+/** A calibration of more pairs that still counts is not replaced by a quicker one. */
+function isBetterThere({ calibrated }: PairSession, { metric, degrees }: CalibrationFile): boolean {
+  const found = calibrated[metric] ?? null;
+  return found !== null && found.expired === null && found.file.degrees > degrees;
 }
 
 function fileOf(metric: MetricName, { session, ended }: EndedPairs): CalibrationFile | null {
@@ -209,7 +232,7 @@ async function commitCalibrations(
 function tooFew(counted: number, measured: number): BenchError {
   return new BenchError(`Only ${counted} of ${measured} pairs count: too few to say what the noise is`, {
     exitCode: ExitCode.host,
-    hint: 'Quiet the machine, or allow more with --quads and --budget; nothing was kept.',
+    hint: 'Quiet the machine, or go on with more time: --resume --budget ...; nothing was kept yet.',
   });
 }
 

@@ -3,6 +3,7 @@ import type { Row } from './ledger/row.ts';
 import type { PairPlan } from './pair-plan.ts';
 import { modelCell } from './provenance.ts';
 import type { Readied } from './set-up.ts';
+import { metricNames } from './stats/metric.ts';
 import type { Calibration } from './verdict/evidence.ts';
 import type { Calibrations } from './verdict/guards.ts';
 
@@ -28,12 +29,15 @@ export function calibrationsOf(calibrated: Calibrated): Calibrations {
  * models have none, for noise is measured of one.
  */
 export async function findCalibrations(
-  plan: Pick<PairPlan, 'rule' | 'baseline' | 'candidate'>,
+  plan: Pick<PairPlan, 'rule' | 'baseline' | 'candidate'> & { readonly kind?: PairPlan['kind'] },
   readied: { readonly baseline: Readied; readonly candidate: Readied },
   rows: readonly Row[],
 ): Promise<Calibrated> {
   const { baseline, candidate } = readied;
-  const metrics = [...new Set([plan.rule.metric, ...Object.keys(plan.rule.tolerances)])];
+  const metrics =
+    plan.kind === 'calibrate'
+      ? metricNames
+      : [...new Set([plan.rule.metric, ...Object.keys(plan.rule.tolerances)])];
   const isOne =
     baseline.experiment.engine === candidate.experiment.engine &&
     modelCell('', baseline.inputs) === modelCell('', candidate.inputs) &&

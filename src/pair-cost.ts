@@ -16,35 +16,54 @@ export async function announceCost(session: PairSession): Promise<void> {
 
 /** The lines of {@link announceCost}. */
 export function costLines(session: PairSession): string[] {
-  const { plan, calibrated } = session;
-  const { maxPairs, metric } = plan.rule;
+  const { plan, reused } = session;
+  const left = Math.max(0, plan.rule.maxPairs - reused);
   const seconds = launchSeconds(session);
   const each = seconds === null ? 'of a length not seen yet' : `of about ${formatDuration(seconds * 1000)}`;
-  const wholeMs = seconds === null ? null : seconds * 1000 * 2 * maxPairs;
+  const wholeMs = seconds === null ? null : seconds * 1000 * 2 * left;
   const whole = wholeMs === null ? '' : `, ${formatDuration(wholeMs)} in all`;
-  const cost = `${plural(maxPairs, 'pair')}: ${2 * maxPairs} launches ${each}${whole} (budget ${formatDuration(plan.budgetMs)})`;
-  const name = plan.candidate.loaded.configPath;
+  const more = reused === 0 ? '' : `${plural(reused, 'pair')} there, `;
+  const cost = `${more}${plural(left, 'pair')}${reused === 0 ? '' : ' left'}: ${2 * left} launches ${each}${whole} (budget ${formatDuration(plan.budgetMs)})`;
+  const affordable = Math.max(1, Math.floor(plan.budgetMs / (seconds ?? 1) / 2000));
   const overBudget =
     wholeMs !== null && wholeMs > plan.budgetMs
-      ? [
-          `the budget ends it after about ${plural(Math.max(1, Math.floor(plan.budgetMs / (seconds ?? 1) / 2000)), 'pair')}; --budget raises it`,
-        ]
+      ? [`the budget ends it after about ${plural(affordable, 'pair')}; --budget raises it`]
       : [];
-  if (plan.kind === 'calibrate')
-    return [cost, `cheaper, and less sure: bench calibrate ${name} --quads 2`, ...overBudget];
-  const noise = noiseOf(plan, null, calibrated);
-  const found = calibrated[metric] ?? null;
-  const fewest = noise.floorFrom === 'calibration' ? fewestPairs.calibrated : fewestPairs.uncalibrated;
+  const noise = noiseLine(session);
+  const name = plan.candidate.loaded.configPath;
+  if (plan.kind === 'calibrate') {
+    const cheaper =
+      plan.rule.maxPairs > 4 ? [`cheaper, and less sure: bench calibrate ${name} --quads 2`] : [];
+    return [cost, ...(noise.isCalibrated ? [`so far: ${noise.text}`] : []), ...cheaper, ...overBudget];
+  }
+  const fewest = noise.isCalibrated ? fewestPairs.calibrated : fewestPairs.uncalibrated;
   return [
     `at most ${cost}; it stops as soon as it knows, with a keep not before ${plural(fewest, 'pair')}`,
-    noise.mdePct === null
-      ? `what they can find is not known: ${found?.expired == null ? `no calibration of ${metric} here` : `the calibration does not count, ${found.expired}`}; bench calibrate ${name} measures it`
-      : `floor ${significant(noise.floorPct ?? 0, 2)} %; ${plural(maxPairs, 'pair')} find ${significant(noise.mdePct, 2)} % of ${metric} in 8 of 10 runs`,
+    noise.text,
     ...(plan.kind === 'run' && !plan.isSame
       ? [`cheaper: bench run ${name} --provisional (one launch against the stored baseline, never a keep)`]
       : []),
     ...overBudget,
   ];
+}
+
+/** Floor and MDE, or why they are not known. */
+function noiseLine({ plan, calibrated }: PairSession): { isCalibrated: boolean; text: string } {
+  const { metric, maxPairs } = plan.rule;
+  const { floorPct, floorFrom, mdePct } = noiseOf(plan, null, calibrated);
+  if (floorFrom !== 'calibration') {
+    const expired = calibrated[metric]?.expired ?? null;
+    const why =
+      expired === null ? `no calibration of ${metric} here` : `the calibration does not count, ${expired}`;
+    const name = plan.candidate.loaded.configPath;
+    const text = `what they can find is not known: ${why}; bench calibrate ${name} measures it`;
+    return { isCalibrated: false, text };
+  }
+  const found =
+    mdePct === null
+      ? `${plural(maxPairs, 'pair')} can keep nothing`
+      : `${plural(maxPairs, 'pair')} find ${significant(mdePct, 2)} % of ${metric} in 8 of 10 runs`;
+  return { isCalibrated: true, text: `floor ${significant(floorPct ?? 0, 2)} %; ${found}` };
 }
 
 /** Seconds that a launch of either arm took here, from start to stop: of the calibration, else of the newest record. */
@@ -57,9 +76,11 @@ export function launchSeconds({ plan, calibrated, arms, rows }: PairSession): nu
   if (row === undefined) return null;
   const path = recordPath(arms.candidate.place.ledger, row.run_id);
   if (!existsSync(path)) return null;
-  const { startedAt, endedAt, launches } = JSON.parse(readFileSync(path, 'utf8')) as RunRecord;
-  if (endedAt === null || launches.length === 0) return null;
-  return (Date.parse(endedAt) - Date.parse(startedAt)) / 1000 / launches.length;
+  const { startedAt, endedAt, launches, comparison } = JSON.parse(readFileSync(path, 'utf8')) as RunRecord;
+  // The record of a run in pairs tells of the candidate's launches alone.
+  const count = comparison ? 2 * comparison.pairs.length : launches.length;
+  if (endedAt === null || count === 0) return null;
+  return (Date.parse(endedAt) - Date.parse(startedAt)) / 1000 / count;
 }
 
 /** Tells each pair in a line, under a head. */

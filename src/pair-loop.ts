@@ -1,5 +1,7 @@
 import type { LaunchFailure } from './launch-failure.ts';
+import { metricNames } from './stats/metric.ts';
 import { failedQueries, pairEffects } from './stats/pair-effects.ts';
+import { requestValues } from './stats/request-values.ts';
 import type { MeasuredRequest } from './stats/summarize.ts';
 import type { PairEffects, PairOrder, PairResult } from './verdict/comparison.ts';
 import type { PairsSoFar } from './verdict/decide.ts';
@@ -182,7 +184,14 @@ function sum(
     },
     answers: answersOf(counted),
     isSpent: spent,
+    measurable: measurableOf(launches.flatMap(({ baseline }) => baseline?.requests ?? [])),
   };
+}
+
+/** Metrics of which some request that ended well has a value. */
+function measurableOf(requests: readonly MeasuredRequest[]): ReadonlySet<string> {
+  const ok = requests.filter((request) => request.trace.outcome === 'ok');
+  return new Set(metricNames.filter((name) => ok.some((one) => requestValues(name, one).length > 0)));
 }
 
 function failuresOf(launches: readonly ArmLaunch[]): ArmFailures {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { canonicalJson } from './canonical.ts';
+import { asJson, canonicalJson } from './canonical.ts';
 import { type KnobDifference, knobDifferences, startsTheSame } from './config/knob-diff.ts';
 import { BenchError, ExitCode } from './errors.ts';
 import { type Plan, planRun, type RunFlags } from './plan.ts';
@@ -127,6 +127,15 @@ export function pairPlan(
     largestForeignPercent: judge.foreignLoadPct,
     knobs: knobDifferences(baseline.experiment, candidate.experiment),
   };
+}
+
+/**
+ * By what a run judges, as one text: pairs that were seen under another rule must not be judged by this one. How many pairs
+ * and how much time there may be is no part of it.
+ */
+export function ruleName({ rule, largestForeignPercent }: PairPlan): string {
+  const { maxPairs: _, addedDeviations: __, margin: ___, ...judged } = rule;
+  return canonicalJson(asJson({ ...judged, largestForeignPercent }));
 }
 
 /** The parent of a paired plan that it starts just as; null when something differs, or both are meant to be the same. */

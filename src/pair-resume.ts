@@ -8,7 +8,7 @@ import type { Row } from './ledger/row.ts';
 import { runIdPattern } from './ledger/run-id.ts';
 import type { Arm, KeptLaunch } from './pair-arms.ts';
 import { counting, isVoid, type MeasuredPair, orderOf, pairOf } from './pair-loop.ts';
-import type { PairPlan } from './pair-plan.ts';
+import { type PairPlan, ruleName } from './pair-plan.ts';
 import { isGone, parseIdentity } from './process-identity.ts';
 import type { Teller } from './teller.ts';
 
@@ -17,6 +17,7 @@ export interface LeftPairs {
   readonly pairs: readonly MeasuredPair<KeptLaunch>[];
   /** The first launch of the pair that was cut off, when it ended just now; null: none, or it is too old to be half of a pair. */
   readonly open: KeptLaunch | null;
+  readonly runId: string;
   /** Folders in its `launches/`. */
   readonly launches: number;
   /** Moves them into the bundle of the run that goes on, and says in the old one where they are. */
@@ -34,6 +35,7 @@ interface RunFile {
     readonly kind: string;
     readonly fingerprint: string;
     readonly harness: string;
+    readonly rule: string;
     readonly baseline: { readonly expId: string; readonly artifact: string | null };
     readonly candidate: { readonly expId: string; readonly artifact: string | null };
   };
@@ -60,7 +62,7 @@ export async function takeLeftPairs(input: {
   const identity = parseIdentity(JSON.stringify(left.process));
   if (identity !== null && !isGone(identity))
     throw refusal(`${left.runId} still runs (pid ${identity.pid})`, 'Wait for it, or stop it.');
-  const changed = whatChanged(left, arms);
+  const changed = whatChanged(left, arms) ?? otherRule(left, plan);
   if (changed !== null)
     throw refusal(
       `${left.runId} cannot be gone on with: ${changed}`,
@@ -72,6 +74,7 @@ export async function takeLeftPairs(input: {
     `going on with ${left.runId}: ${pairs.length} finished ${pairs.length === 1 ? 'pair' : 'pairs'}${open === null ? '' : ' and one launch'} of it`,
   );
   return {
+    runId: left.runId,
     pairs,
     open,
     launches: Math.max(0, ...launchFolders(join(bundle, 'launches'))),
@@ -124,6 +127,13 @@ function whatChanged({ pairs }: RunFile, arms: { baseline: Arm; candidate: Arm }
       return `the ${name}'s artifact was ${pairs[name].artifact} and is ${artifact}`;
   }
   return null;
+}
+
+/** Who has seen pairs must not choose by what they are judged. */
+function otherRule({ pairs }: RunFile, plan: PairPlan): string | null {
+  return pairs.rule === ruleName(plan)
+    ? null
+    : 'it was judged by another rule (metric, min_effect, guards or foreign_load)';
 }
 
 function readLaunches(folder: string): KeptLaunch[] {

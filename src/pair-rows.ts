@@ -10,6 +10,7 @@ import { comparisonOf } from './pair-comparison.ts';
 import { type ArmName, counting } from './pair-loop.ts';
 import { type EndedPairs, type PairSession, runFile } from './pair-session.ts';
 import type { RunResult } from './run.ts';
+import { median } from './stats/describe.ts';
 import type { MetricName } from './stats/metric.ts';
 import { metricOf } from './stats/summarize.ts';
 import type { Finding } from './stats/summary.ts';
@@ -83,11 +84,11 @@ export async function writePairs(pairs: EndedPairs, command: string): Promise<Pa
         verdict,
         cells: cellsOf(comparison, written, verdict, failure),
         comparison,
-        findings: findingsOf(
-          session,
-          pairs,
-          launcher.priming().flatMap(({ findings }) => findings),
-        ),
+        findings: [
+          ...launcher.priming().flatMap(({ findings }) => findings),
+          ...findingsOf(session, pairs),
+          ...outputFindings(comparison, pairs),
+        ],
       },
       requests: [...launchesOf(pairs, 'baseline'), ...launchesOf(pairs, 'candidate')].flatMap(
         ({ requests }) => requests,
@@ -219,9 +220,8 @@ function cellsOf(
 }
 
 function findingsOf(
-  { plan, calibrated }: PairSession,
+  { plan, calibrated, resumedFrom }: PairSession,
   { ended, decision }: EndedPairs,
-  primed: readonly Finding[],
 ): Finding[] {
   const metrics = {
     ...decision.guardEvidence,
@@ -238,10 +238,12 @@ function findingsOf(
   });
   const invalid = ended.pairs.flatMap(({ result }) => result.invalid ?? []);
   return [
-    ...primed,
     ...(plan.knobs.length > 1 && !plan.isSame
       ? [{ code: 'multi', text: `${plan.knobs.length} knobs differ from the baseline.` }]
       : []),
+    ...(resumedFrom === null
+      ? []
+      : [{ code: 'resumed', text: `It went on with the pairs of ${resumedFrom}.` }]),
     ...over.map((metric) => ({
       code: outgrownOf(metric),
       text: `These pairs spread more than the calibration of ${metric} allows; it no longer counts.`,
@@ -259,4 +261,35 @@ function findingsOf(
       text: `${text} That pair does not count (${code}).`,
     })),
   ];
+}
+
+/** Lengths that differ by more than this share are not the same work. */
+const sameLength = 0.1;
+
+/** What the answers themselves say: that they are others, or of another length. */
+function outputFindings({ outputs }: Comparison, pairs: EndedPairs): Finding[] {
+  const { compared, same } = outputs;
+  const [before, after] = [tokensOf(pairs, 'baseline'), tokensOf(pairs, 'candidate')];
+  const isOther = before !== null && after !== null && Math.abs(after / before - 1) > sameLength;
+  return [
+    ...(same < compared
+      ? [
+          {
+            code: 'outputs-differ',
+            text: `${same} of ${compared} queries were answered as the baseline did.`,
+          },
+        ]
+      : []),
+    ...(isOther
+      ? [{ code: 'output-length', text: `Answers of ${before} tokens in the baseline have ${after} now.` }]
+      : []),
+  ];
+}
+
+/** Median output tokens of an arm; null: no engine stated any. */
+function tokensOf(pairs: EndedPairs, name: ArmName): number | null {
+  const tokens = launchesOf(pairs, name).flatMap(({ requests }) =>
+    requests.flatMap(({ observation }) => observation.tokens ?? []),
+  );
+  return tokens.length === 0 ? null : median(tokens);
 }

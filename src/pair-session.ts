@@ -4,6 +4,7 @@ import { findCheckout } from './checkout.ts';
 import { expId } from './config/identity.ts';
 import { complexity } from './config/knobs.ts';
 import { ExitCode } from './errors.ts';
+import { changedInputs } from './inputs-again.ts';
 import { type Interrupt, interruptibly } from './interrupt.ts';
 import { announceCommits } from './keep-run.ts';
 import { finishLeftCommit } from './ledger/index-lock.ts';
@@ -14,8 +15,8 @@ import { newRunId } from './ledger/run-id.ts';
 import { startClock } from './measure/clock.ts';
 import { measureOverhead } from './overhead.ts';
 import { type Arm, type ArmLauncher, armLauncher, type KeptLaunch } from './pair-arms.ts';
-import { type ArmName, type PairsEnded, type PairsLeft, runPairs } from './pair-loop.ts';
-import type { PairPlan } from './pair-plan.ts';
+import { type ArmName, counting, type PairsEnded, type PairsLeft, runPairs } from './pair-loop.ts';
+import { type PairPlan, ruleName } from './pair-plan.ts';
 import { type LeftPairs, takeLeftPairs } from './pair-resume.ts';
 import type { Plan, RunFlags } from './plan.ts';
 import { redactingErrors } from './redacted-errors.ts';
@@ -40,6 +41,12 @@ export interface PairSession {
   readonly calibrated: Calibrated;
   /** Of the ledger, as it was before. */
   readonly rows: readonly Row[];
+  /** Of the plan as it was read, before noise and defaults were known. */
+  readonly rule: string;
+  /** The run that was cut off and is gone on with; null: none. */
+  readonly resumedFrom: string | null;
+  /** Pairs of a run that was cut off, which count already. */
+  readonly reused: number;
 }
 
 /** A session whose pairs are over. */
@@ -151,7 +158,20 @@ async function compareArms<Result>(
   const arms = await describeArms(opened, readied, runId);
   const left = use.flags.resume ? await takeLeftPairs({ plan, arms, rows, teller }) : null;
   const bundle = openBundle(plan.candidate.loaded.root, runId, redactBoth(readied));
-  const session = { plan, arms, bundle, runId, interrupt, teller, world, calibrated, rows };
+  const session = {
+    plan,
+    arms,
+    bundle,
+    runId,
+    interrupt,
+    teller,
+    world,
+    calibrated,
+    rows,
+    rule: ruleName(plan),
+    resumedFrom: left?.runId ?? null,
+    reused: counting(left?.pairs ?? []).length,
+  };
   const weighed = { ...session, plan: { ...plan, rule: withDeviations(plan, readied) } };
   const ruled = { ...weighed, plan: { ...plan, rule: use.ruleFor?.(weighed) ?? weighed.plan.rule } };
   const early = await beforeLaunch(ruled, use);
@@ -224,7 +244,20 @@ async function launchPairs<Result>(
     },
   });
   decision = decide(plan.rule, ended.seen);
-  return use.finish({ session, ended, decision, launcher });
+  const invalid = ended.invalid ?? (await changedMeanwhile(arms, interrupt.signal));
+  return use.finish({ session, ended: { ...ended, invalid }, decision, launcher });
+}
+
+/** What was hashed before the first launch must be what the last one ran. */
+async function changedMeanwhile(
+  arms: PairSession['arms'],
+  signal: AbortSignal,
+): Promise<PairsEnded['invalid']> {
+  const changed = [
+    await changedInputs(arms.baseline, signal),
+    await changedInputs(arms.candidate, signal),
+  ].filter((one) => one !== null);
+  return changed.length === 0 ? null : { code: 'inputs-changed', text: changed.join(' ') };
 }
 
 /**
@@ -242,7 +275,7 @@ function withDeviations(
 }
 
 /** run.json of a run in pairs: what `--resume` needs to know it again. */
-export function runFile({ arms, plan }: PairSession, command: string, outcome: string | null): object {
+export function runFile({ arms, plan, rule }: PairSession, command: string, outcome: string | null): object {
   const { baseline, candidate } = arms;
   return candidate.facts.runFile(outcome, {
     pairs: {
@@ -250,6 +283,7 @@ export function runFile({ arms, plan }: PairSession, command: string, outcome: s
       command,
       fingerprint: candidate.readied.inputs.fingerprint.id,
       harness: harnessCell(candidate.place.harness),
+      rule,
       baseline: { expId: baseline.facts.expId, artifact: baseline.readied.inputs.artifact },
       candidate: { expId: candidate.facts.expId, artifact: candidate.readied.inputs.artifact },
     },
@@ -263,6 +297,7 @@ function nothingYet(calibrated: Calibrated): PairsSoFar {
     calibrations: calibrationsOf(calibrated),
     failures: { baseline: none, candidate: none },
     answers: [],
+    measurable: new Set<string>(),
     isSpent: false,
   };
 }

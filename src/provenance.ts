@@ -119,12 +119,30 @@ export async function gatherInputs(input: {
     const artifact = imageArtifact(facts);
     return { ...identity, binary: null, venv: null, files, artifact, lshw: await listing, hubModel };
   }
+  const subject = await hashSubject({ plan, experiment, start, venv: input.venv, hashing });
+  return { ...identity, ...subject, lshw: await listing, hubModel };
+}
+
+/** Program, venv and named files of an engine that runs on the host, hashed. */
+export async function hashSubject({
+  plan,
+  experiment,
+  start,
+  venv: made,
+  hashing,
+}: {
+  readonly plan: Plan;
+  readonly experiment: Experiment;
+  readonly start: { readonly command: string; readonly cwd: string };
+  readonly venv: VenvFacts | null;
+  readonly hashing: HashOptions;
+}): Promise<Pick<Inputs, 'binary' | 'venv' | 'files' | 'artifact'>> {
+  const { root } = plan.loaded;
   const find = (name: string): string => findCommand(name, experiment.env, start.cwd);
   const binary = await describeBinary(start.command, find, hashing);
-  const venv = await describeVenv(experiment, root, input.venv, hashing);
+  const venv = await describeVenv(experiment, root, made, hashing);
   const files = await hashNamed(experiment, { cwd: start.cwd, root }, hashing);
-  const artifact = artifactOf({ venv, binary });
-  return { ...identity, binary, venv, files, artifact, lshw: await listing, hubModel };
+  return { binary, venv, files, artifact: artifactOf({ venv, binary }) };
 }
 
 /** Stands where a server that runs elsewhere leaves nothing to see. */

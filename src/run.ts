@@ -2,6 +2,7 @@ import { type Bundle, openBundle } from './bundle.ts';
 import { findCheckout } from './checkout.ts';
 import { expId } from './config/identity.ts';
 import { ExitCode } from './errors.ts';
+import { changedInputs } from './inputs-again.ts';
 import { interruptibly } from './interrupt.ts';
 import { announceCommits } from './keep-run.ts';
 import { type LaunchOutcome, neverLaunched, runLaunch } from './launch.ts';
@@ -100,7 +101,8 @@ async function measureAndWrite(story: Story, provisional: Provisional | null): P
   const facts = describeRun({ plan, place, runId, readied, clock, overhead, expId: id });
   const bundle = openBundle(plan.loaded.root, runId, readied.redact);
   const launched = await launchAll(story, { facts, bundle, remote });
-  const over: EndedRun = { plan, place, readied, interrupt, facts, bundle, ...launched };
+  const inputsChanged = await changedInputs({ plan, readied }, interrupt.signal);
+  const over: EndedRun = { plan, place, readied, interrupt, facts, bundle, inputsChanged, ...launched };
   const ended = provisional === null ? over : { ...over, unpaired: await comparedWith(provisional, over) };
   teller.step('writing the row');
   const written = await writeRun(ended);

@@ -34,6 +34,8 @@ export interface EndedRun {
   readonly bundle: Bundle;
   readonly outcomes: readonly LaunchOutcome[];
   readonly snapshots: readonly FrozenSnapshot[];
+  /** Why nobody knows what ran: program or files are not what was hashed; null: they are. Left out: pairs have looked. */
+  readonly inputsChanged?: string | null;
   /** What one launch says beside stored ones: reason and cells of a row that is not judged. */
   readonly unpaired?: { readonly reason: string; readonly cells: Partial<NewRow> };
   /** What pairs of launches said; left out of a run without pairs. */
@@ -174,8 +176,9 @@ function summaryOf(run: EndedRun, changed: readonly string[]): Summary | null {
     ...results.flatMap((result) => result.findings),
     ...changed.map((path) => ({
       code: 'config-changed',
-      text: `${path} was changed while the run was going on; the run used it as it was.`,
+      text: `${path} was changed while the run was going on.`,
     })),
+    ...(run.inputsChanged ? [{ code: 'inputs-changed', text: run.inputsChanged }] : []),
   ];
   return summarize({
     arm: run.paired?.arm ?? 'candidate',
@@ -256,7 +259,10 @@ function invalidities(run: EndedRun, summary: Summary | null, failure: LaunchFai
   if (failure !== null) return failure.kind === 'invalid' ? [failure.detail] : [];
   // Pairs have their own word on failed requests, which a healthy baseline makes the candidate's.
   if (run.paired?.judged) return [];
-  const details = run.outcomes.flatMap((outcome) => outcome.result?.invalid ?? []);
+  const details = [
+    ...run.outcomes.flatMap((outcome) => outcome.result?.invalid ?? []),
+    ...(run.inputsChanged ? ['inputs-changed'] : []),
+  ];
   const errors = summary === null ? null : (givenUp(run, summary) ?? validity(summary));
   return [...new Set([...details, ...(errors === null ? [] : [errors])])];
 }

@@ -92,6 +92,7 @@ function walk(
       calibrations: { decode_tok_s: calibration },
       failures: { baseline: none, candidate: none },
       answers: [],
+      measurable: new Set<string>(),
       isSpent: count === pairs,
     });
     if (decision.kind !== 'going-on') return { reason: decision.reason, pairs: count };

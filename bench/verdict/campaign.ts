@@ -68,6 +68,7 @@ export function bench({ isCalibrated, givesUpEarly = true }: Use): Rule {
         calibrations,
         failures: noFailures,
         answers: [],
+        measurable: new Set<string>(),
         isSpent,
       };
       const { kind, reason } = decide(judged, seen);

@@ -10,6 +10,7 @@ export interface CalibrationReport {
   readonly files: readonly (CalibrationFile & { readonly path: string })[];
   readonly judged: string;
   readonly dropped: readonly string[];
+  readonly notes: readonly string[];
   readonly bundle: string;
   readonly commit: string;
   readonly durationMs: number;
@@ -52,6 +53,7 @@ export function calibrationText(report: CalibrationReport, options: ReportOption
     ...labelled('kept in', main.path, columns),
     ...labelled('bundle', report.bundle, columns),
     ...labelled('commit', report.commit, columns),
+    ...report.notes.flatMap((note) => ['', ...wrap(printable(note), columns)]),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -55,6 +55,11 @@ const findings: { readonly [code: string]: string } = {
   'cache-still-changing':
     'Every start compiles something anew, so starts may differ from each other; look at what changes in that folder.',
   multi: 'More than one knob differs from the parent: the difference has no single cause.',
+  'inputs-changed': 'The hashes of this row are those from before the first launch.',
+  resumed: 'Its first pairs were measured by a run that was cut off.',
+  'outputs-differ':
+    'Other kernels round otherwise, so greedy answers may part; look at where, and whether they still make sense.',
+  'output-length': 'A rate over shorter answers is not the same work; see that the candidate still answers.',
   'pair-dropped':
     'The machine, not the experiment, changed during that pair; another was measured in its place.',
   'calibration-dropped':
@@ -114,6 +119,8 @@ const invalidities: { readonly [detail: string]: string } = {
   compiling:
     'the numbers are void: the engine compiled or tuned something while it was measured; run again, now that it is cached',
   errors: 'the numbers are void: too many requests failed, in the ways that `errors` counts',
+  'inputs-changed':
+    'what the engine ran was replaced or edited meanwhile, so nobody knows what was measured; leave it alone and run again',
   load: 'three pairs were disturbed by other processes; stop them, or measure at a quieter time',
   suspended: 'the machine slept while pairs were measured; keep it awake',
   'clock-stepped': 'the wall clock was set while pairs were measured; look at what sets it',

@@ -34,6 +34,8 @@ export interface PairsSoFar {
   readonly calibrations: Calibrations;
   readonly failures: Failures;
   readonly answers: readonly QueryAnswers[];
+  /** Metrics of which the baseline has values. */
+  readonly measurable: ReadonlySet<string>;
   /** No pair is left, or no time. */
   readonly isSpent: boolean;
 }
@@ -195,7 +197,7 @@ function judgeGuards(rule: Rule, seen: PairsSoFar): Pick<Decision, 'guards' | 'g
   });
   const guardEvidence = Object.fromEntries(evidences);
   const latencies = Object.entries(rule.tolerances).map(([metric, tolerance]) =>
-    latencyGuard(metric, tolerance, guardEvidence[metric] ?? null),
+    latencyGuard(metric, tolerance, guardEvidence[metric] ?? null, seen.measurable.has(metric)),
   );
   const launches = seen.effects.length;
   const guards = [

@@ -27,11 +27,20 @@ export function isBaselineFailing({ baseline }: Failures): boolean {
 /**
  * A latency may get worse by a tolerance: failed once its anytime-valid interval lies wholly beyond, passed once it lies
  * wholly within, undecided between. A candidate that takes 1 + tolerance times as long has the effect -ln(1 + tolerance).
- * @param evidence null: no query had a value in any pair.
+ * @param evidence null: no query had a value in both arms of any pair.
+ * @param isMeasurable the baseline has values: a candidate that has none is not let pass for that.
  */
-export function latencyGuard(name: string, tolerance: number, evidence: Evidence | null): GuardResult {
+export function latencyGuard(
+  name: string,
+  tolerance: number,
+  evidence: Evidence | null,
+  isMeasurable: boolean,
+): GuardResult {
   const limit = `may get worse by ${percent(tolerance)}`;
-  if (evidence === null) return { name, state: 'reported', text: `${name} ${limit}: no query had a value` };
+  if (evidence === null) {
+    const state = isMeasurable ? 'undecided' : 'reported';
+    return { name, state, text: `${name} ${limit}: no query had a value in both arms` };
+  }
   const { lower, upper } = interval(evidence);
   const worst = -Math.log1p(tolerance);
   const state = upper < worst ? 'failed' : lower > worst ? 'passed' : 'undecided';

@@ -1,8 +1,11 @@
 import type { Comparison, MetricEvidence } from './comparison.ts';
+import { fewestPairs } from './decide.ts';
 import { type Evidence, interval, weigh } from './evidence.ts';
 
 /** The cells of a row that come from pairs. */
 export interface JudgedCells {
+  readonly status: string | null;
+  readonly reason: string | null;
   readonly delta_pct: number | null;
   readonly ci_lo_pct: number | null;
   readonly ci_hi_pct: number | null;
@@ -19,7 +22,11 @@ export function recheck(comparison: Comparison, row: JudgedCells): string[] {
   const effects = comparison.pairs.flatMap(({ effects: of }) => of?.[comparison.metric] ?? []);
   if (stated === undefined) return effects.length === 0 ? [] : ['the record has pairs and no evidence'];
   if (effects.length === 0) return ['the record has evidence and no pairs'];
-  return [...againstPairs(stated, weigh(effects, null)), ...againstRow(row, stated, comparison.eValue)];
+  return [
+    ...againstPairs(stated, weigh(effects, null)),
+    ...againstRow(row, stated, comparison.eValue),
+    ...againstVerdict(comparison, stated, row),
+  ];
 }
 
 /** Whether two numbers are the same but for how they were rounded on the way through a file. */
@@ -41,6 +48,20 @@ function againstPairs(stated: MetricEvidence, computed: Evidence): string[] {
         ] as [string, number | null, number | null][])),
   ];
   return differing(claims, "in the record's evidence", 'from its pairs');
+}
+
+/** A keep must follow from what stands beside it: enough pairs, an interval above the rent, no guard against it. */
+function againstVerdict({ rentPct, guards }: Comparison, stated: MetricEvidence, row: JudgedCells): string[] {
+  if (row.status !== 'keep' || !/^(?:better|simpler)$/.test(row.reason ?? '')) return [];
+  const fewest = stated.isCalibrated ? fewestPairs.calibrated : fewestPairs.uncalibrated;
+  const open = guards.filter(({ state }) => state === 'failed' || state === 'undecided');
+  return [
+    ...(stated.pairs < fewest ? [`it is a keep after ${stated.pairs} pairs, of ${fewest} at least`] : []),
+    ...(stated.lowerPct === null || stated.lowerPct <= rentPct
+      ? [`it is a keep, and its lower bound ${stated.lowerPct ?? 'is open'} is not above ${rentPct}`]
+      : []),
+    ...open.map(({ name, state }) => `it is a keep, and its guard ${name} is ${state}`),
+  ];
 }
 
 function againstRow(row: JudgedCells, stated: MetricEvidence, eValue: number | null): string[] {

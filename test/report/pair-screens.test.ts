@@ -75,6 +75,7 @@ const calibration: CalibrationReport = {
   })),
   judged: 'decode_tok_s',
   dropped: ['pair 3: The machine was suspended for 30.0 s.'],
+  notes: [],
   bundle: '.bench_runs/20261122T071500Z-1a2b3c4d',
   commit: '0123456789ab',
   durationMs: 262_000,

@@ -14,16 +14,18 @@ describe('a latency that may get worse by 5 %', () => {
     ['is wholly beyond', about(-0.06), 'failed', '-5.8 %'],
     ['has one pair, so no interval', [-0.5], 'undecided', '-39.3 %'],
   ])('%s', (_, effects, state, told) => {
-    const guard = latencyGuard('ttft_ms', 0.05, weighSeries(effects, null));
+    const guard = latencyGuard('ttft_ms', 0.05, weighSeries(effects, null), true);
     expect(guard).toMatchObject({ name: 'ttft_ms', state });
     expect(guard.text).toBe(`ttft_ms may get worse by 5 %: ${told} where positive is better`);
   });
 
   it('without a value in any pair says so, and does not claim to have passed', () => {
-    expect(latencyGuard('tpot_ms', 0.05, null)).toMatchObject({
+    expect(latencyGuard('tpot_ms', 0.05, null, false)).toMatchObject({
       state: 'reported',
       text: expect.stringContaining('no query had a value'),
     });
+    // The baseline has one, so the candidate must show its own.
+    expect(latencyGuard('tpot_ms', 0.05, null, true).state).toBe('undecided');
   });
 });
 

@@ -36,6 +36,8 @@ function comparison(isCalibrated = false): Comparison {
 
 function rowOf({ evidence: [stated], eValue }: Comparison): Parameters<typeof recheck>[1] {
   return {
+    status: 'discard',
+    reason: 'inconclusive',
     delta_pct: stated?.effectPct ?? null,
     ci_lo_pct: stated?.lowerPct ?? null,
     ci_hi_pct: stated?.upperPct ?? null,
@@ -47,7 +49,15 @@ function rowOf({ evidence: [stated], eValue }: Comparison): Parameters<typeof re
 test('numbers that follow from the pairs are right, and so are the empty cells of an invalid run', () => {
   const sound = comparison();
   expect(recheck(sound, rowOf(sound))).toEqual([]);
-  const empty = { delta_pct: null, ci_lo_pct: null, ci_hi_pct: null, pairs: null, e_value: null };
+  const empty = {
+    status: null,
+    reason: null,
+    delta_pct: null,
+    ci_lo_pct: null,
+    ci_hi_pct: null,
+    pairs: null,
+    e_value: null,
+  };
   expect(recheck(sound, empty)).toEqual([]);
 });
 
@@ -65,6 +75,28 @@ test.each([
   ]);
   const row = { ...rowOf(sound), [cell]: 7 };
   expect(recheck(sound, row)).toEqual([expect.stringMatching(new RegExp(`^${cell} is 7 in the row`))]);
+});
+
+test('a keep must follow from its interval, its pairs and its guards', () => {
+  const sound = comparison();
+  const [stated] = sound.evidence;
+  const keep = { status: 'keep', reason: 'better' };
+  const with_ = (over: object, guards: object[] = []): string[] => {
+    const told = {
+      ...sound,
+      rentPct: 0.5,
+      guards,
+      evidence: [{ ...stated, ...over }],
+    } as unknown as Comparison;
+    return recheck(told, { ...rowOf(told), ...keep }).filter((problem) => problem.includes('it is a keep'));
+  };
+  expect(with_({ lowerPct: 0.6 })).toEqual([]);
+  expect(with_({ lowerPct: 0.4 })).toEqual([expect.stringContaining('lower bound 0.4 is not above 0.5')]);
+  expect(with_({ lowerPct: null })).toEqual([expect.stringContaining('is open')]);
+  expect(with_({ lowerPct: 0.6, pairs: 3 })).toEqual([expect.stringContaining('after 3 pairs, of 4')]);
+  expect(with_({ lowerPct: 0.6 }, [{ name: 'ttft_ms', state: 'failed' }])).toEqual([
+    expect.stringContaining('guard ttft_ms is failed'),
+  ]);
 });
 
 test('with a calibration the interval cannot be computed again, the effect can', () => {
