@@ -35,7 +35,7 @@ export async function exportLedger(
   const all = await readRows(place);
   const { rows } = selectRows(all, { isCurrent: true, ...(metric === null ? {} : { metric }) });
   if (format === 'csv') return { texts: ledgerCsv(columns, metric === null ? all : rows), notes: [] };
-  return format === 'karpathy' ? asKarpathy(rows, metric) : asBenchstat(rows, metric, place);
+  return format === 'karpathy' ? asKarpathy(rows, metric) : asBenchstat(rows, all, metric, place);
 }
 
 function asKarpathy(rows: readonly Row[], metric: string | null): LedgerExport {
@@ -53,10 +53,17 @@ function asKarpathy(rows: readonly Row[], metric: string | null): LedgerExport {
   };
 }
 
-function asBenchstat(rows: readonly Row[], metric: string | null, place: LedgerPlace): LedgerExport {
+/** @param all rows, for marks stand for others. */
+function asBenchstat(
+  rows: readonly Row[],
+  all: readonly Row[],
+  metric: string | null,
+  place: LedgerPlace,
+): LedgerExport {
   const wanted = metricNames.filter((name) => metric === null || name === metric);
   const measured = rows.filter(({ value }) => value !== null);
-  const recorded = measured.filter(({ run_id }) => existsSync(recordPath(place, run_id)));
+  const stood = new Map(all.map((row) => [row.run_id, row]));
+  const recorded = measured.flatMap((row) => withRecord(row, stood, place) ?? []);
   return {
     texts: benchstatText(
       wanted.map((name) => [name, metrics[name]] as const),
@@ -64,6 +71,13 @@ function asBenchstat(rows: readonly Row[], metric: string | null, place: LedgerP
     ),
     notes: leftOut(measured.length - recorded.length, 'without a record, which has the launches'),
   };
+}
+
+/** A row as its record's; a mark has none, and stands for the row that it is about. Null: no record is there. */
+function withRecord(row: Row, all: ReadonlyMap<string, Row>, place: LedgerPlace): Row | null {
+  if (existsSync(recordPath(place, row.run_id))) return row;
+  const before = row.supersedes === null ? undefined : all.get(row.supersedes);
+  return before === undefined ? null : withRecord(before, all, place);
 }
 
 /** Rows of one experiment together, in the order of their first. */

@@ -5,7 +5,7 @@ import { noiseOf } from './pair-comparison.ts';
 import type { PairSession, ToldPair } from './pair-session.ts';
 import { pairHead, pairLine } from './report/pair-lines.ts';
 import { formatDuration, plural, significant } from './units.ts';
-import { fewestPairs } from './verdict/decide.ts';
+import { type Decision, fewestPairs, rentOf } from './verdict/decide.ts';
 import { interval } from './verdict/evidence.ts';
 import { asPct } from './verdict/floor.ts';
 
@@ -83,6 +83,13 @@ export function launchSeconds({ plan, calibrated, arms, rows }: PairSession): nu
   return (Date.parse(endedAt) - Date.parse(startedAt)) / 1000 / count;
 }
 
+/** What is known while the pairs go on: that it is better, but something is still open, or nothing yet. */
+function standingOf({ evidence, guards }: Decision, rent: number): string {
+  if (evidence === null || interval(evidence).lower <= rent) return 'open';
+  const guard = guards.find(({ state }) => state === 'undecided');
+  return guard === undefined ? 'better so far' : `better, ${guard.name} open`;
+}
+
 /** Tells each pair in a line, under a head. */
 export function pairTeller(): { onPair(session: PairSession, told: ToldPair): void } {
   let isFirst = true;
@@ -102,7 +109,9 @@ export function pairTeller(): { onPair(session: PairSession, told: ToldPair): vo
             lowerPct: bounds !== null && Number.isFinite(bounds.lower) ? asPct(bounds.lower) : null,
             upperPct: bounds !== null && Number.isFinite(bounds.upper) ? asPct(bounds.upper) : null,
             eValue: decision.eValue,
-            kind: decision.kind,
+            // What equal arms come to is no verdict.
+            kind: plan.kind === 'calibrate' ? 'going-on' : decision.kind,
+            soFar: plan.kind === 'calibrate' ? '' : standingOf(decision, rentOf(plan.rule.addedDeviations)),
             left,
           }),
         );

@@ -85,6 +85,7 @@ export function checkMarkdown(report: CheckReport, config: string): string {
 
 /** One check of the history. */
 export interface PastCheck {
+  readonly config: string;
   readonly runId: string;
   readonly startedAt: string;
   readonly status: string;
@@ -98,6 +99,7 @@ export function historyText(checks: readonly PastCheck[], options: ReportOptions
   const value = (one: number | null): string => (one === null ? nothing : significant(one, 4));
   const metrics = [...new Set(checks.map(({ comparison }) => comparison.metric))];
   const isOneMetric = metrics.length === 1;
+  const isOneConfig = new Set(checks.map(({ config }) => config)).size === 1;
   const lines = drawTable(
     [
       { head: 'checked', align: 'left', cells: checks.map(({ startedAt }) => startedAt.slice(0, 16)) },
@@ -108,6 +110,17 @@ export function historyText(checks: readonly PastCheck[], options: ReportOptions
               head: 'metric',
               align: 'left' as const,
               cells: checks.map(({ comparison }) => comparison.metric),
+            },
+          ]),
+      ...(isOneConfig
+        ? []
+        : [
+            {
+              head: 'experiment',
+              align: 'left' as const,
+              cells: checks.map(({ config }) => printable(config)),
+              least: 10,
+              drop: 2,
             },
           ]),
       {

@@ -17,6 +17,8 @@ export interface PairStanding {
   readonly eValue: number | null;
   /** `going-on`, `better`, `worse` ... */
   readonly kind: string;
+  /** While going on: what is known so far (`open`, `better, but ttft_ms is open`); empty: nothing to say. */
+  readonly soFar?: string;
   readonly left: { readonly pairs: number; readonly ms: number };
 }
 
@@ -28,7 +30,7 @@ export const pairHead = cellsOf(['pair', 'effect %', 'mean %', 'interval', 'E', 
 
 /** One pair on the live screen: its effect, the running mean and interval, E, the verdict so far and what is left. */
 export function pairLine(standing: PairStanding): string {
-  const { pair, effectPct, meanPct, eValue, kind, left } = standing;
+  const { pair, effectPct, meanPct, eValue, kind, left, soFar = '' } = standing;
   if (pair.invalid !== null)
     return `${String(pair.pair).padStart(4)}  does not count (${pair.invalid.code}): ${printable(pair.invalid.text)}`;
   return cellsOf([
@@ -37,7 +39,7 @@ export function pairLine(standing: PairStanding): string {
     meanPct === null ? '-' : signed(meanPct),
     bounds(standing),
     eValue === null ? '-' : significant(Math.min(eValue, largestE), 2),
-    kind === 'going-on' ? remaining(left) : kind,
+    kind === 'going-on' ? [soFar, remaining(left)].filter((part) => part !== '').join(', ') : kind,
   ]);
 }
 
@@ -64,7 +66,7 @@ function cellsOf([number, effect, mean, interval, e, soFar]: [
 function remaining({ pairs, ms }: PairStanding['left']): string {
   if (pairs === 0) return 'no pair is left';
   const time = Number.isFinite(ms) ? `, ${formatDuration(ms)}` : '';
-  return `at most ${plural(pairs, 'pair')}${time}`;
+  return `${plural(pairs, 'pair')} left${time}`;
 }
 
 /** The part of a screen that tells of the pairs: sentence, guards and metrics, knobs, outputs. */

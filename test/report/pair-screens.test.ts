@@ -113,6 +113,7 @@ const crashed: CheckReport = {
 };
 const past = (serial: number, over: Partial<Comparison>, status = 'pass'): PastCheck => ({
   runId: sampleRunId(serial),
+  config: 'configs/nightly.yaml',
   startedAt: `2026-11-2${serial}T03:00:00.000Z`,
   status,
   comparison: { ...kept, ...over },
@@ -205,8 +206,8 @@ describe('the live lines', () => {
   });
 
   it.each<[Partial<PairStanding>, RegExp]>([
-    [{}, /at most 7 pairs, 12m 05s$/],
-    [{ left: { pairs: 1, ms: Number.NaN } }, /at most 1 pair$/],
+    [{}, /7 pairs left, 12m 05s$/],
+    [{ left: { pairs: 1, ms: Number.NaN } }, /1 pair left$/],
     [{ left: { pairs: 0, ms: 0 } }, /no pair is left$/],
     [{ kind: 'better' }, /better$/],
     [
@@ -266,6 +267,11 @@ describe('the history of a check', () => {
     expect(head).toMatch(/^checked +metric +baseline +candidate/);
     expect([first, second].map((line) => line?.split(/ +/)[1])).toEqual(['decode_tok_s', 'ttft_ms']);
     expect(historyText(history, usual)).toMatch(/^checked +baseline decode_tok_s/);
+  });
+
+  it('names the experiment of each where they differ', () => {
+    const two = [past(1, {}), { ...past(2, {}), config: 'configs/other.yaml' }];
+    expect(historyText(two, { ...usual, columns: 120 })).toMatch(/experiment[\s\S]*nightly[\s\S]*other/);
   });
 
   it('is empty at first', () => {
