@@ -136,7 +136,7 @@ describe('every row still resolves', () => {
 
   it('after a squash over two versions of a file, of which the older is in a record alone', async () => {
     const clone = copy();
-    writeFileSync(join(clone.root, 'configs/child.yaml'), child.replace('longer', 'shorter'));
+    writeFileSync(join(clone.root, 'configs/child.yaml'), child.replace('another seed', 'one more seed'));
     clone.git('commit', '-q', '-am', 'another version');
     clone.git('reset', '-q', '--soft', 'main');
     clone.git('commit', '-q', '-m', 'all in one');

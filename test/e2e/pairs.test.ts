@@ -185,6 +185,37 @@ describe('a child', () => {
   });
 });
 
+describe('a pair of arms', () => {
+  it('whose files are edited meanwhile is void, never a keep', async () => {
+    const made = await bench();
+    const started = made.start({}, 'run', 'configs/faster.yaml');
+    await started.says(/pair 1 of 6, baseline: measuring/);
+    made.write({ 'faster.json': '{"ttftMs":10,"itlMs":40}' });
+    expect((await started.ended).code).toBe(5);
+    expect(made.row()).toMatchObject({
+      status: 'discard',
+      reason: 'invalid:inputs-changed',
+      delta_pct: null,
+    });
+  });
+
+  it('is warmed up alike, whatever the files say', async () => {
+    const made = await bench();
+    made.write({
+      'configs/warm.yaml':
+        'description: warmed longer\nparent: scripted.yaml\nwarmup: 7\nset: { --script: faster.json }\n',
+    });
+    await made.bench('run', 'configs/warm.yaml', '--pairs', '1');
+    const warmed = [1, 2].map(
+      (launch) =>
+        readFileSync(join(made.bundle(), `launches/${launch}/warmup.jsonl`), 'utf8')
+          .trimEnd()
+          .split('\n').length,
+    );
+    expect(Math.min(...warmed)).toBeGreaterThanOrEqual(8);
+  });
+});
+
 describe('a guard', () => {
   let made: Workbench;
   beforeAll(async () => {
@@ -252,6 +283,17 @@ describe('pairs that are cut off', () => {
     expect(ended.code).toBe(2);
     expect(ended.stderr).toContain('the fingerprint was 000000000000');
     expect(made.rows()).toHaveLength(0);
+  });
+
+  it('are not judged by a rule that was chosen after them', async () => {
+    const made = await bench();
+    const started = made.start({}, 'run', 'configs/faster.yaml');
+    await started.says(/pair 2 of 6, baseline: warming up/);
+    started.signal('SIGINT');
+    await started.ended;
+    const ended = await made.bench('run', 'configs/faster.yaml', '--resume', '--metric', 'ttft_ms');
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toContain('it was judged by another rule');
   });
 
   it('end as interrupted by Ctrl-C, with the baseline that was measured', async () => {
