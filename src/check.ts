@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { armValue } from './ended-pairs.ts';
 import { BenchError, ExitCode } from './errors.ts';
 import type { LaunchFailure } from './launch-failure.ts';
 import { type CheckFile, checkFolder, writeCheck } from './ledger/check-file.ts';
@@ -8,7 +9,7 @@ import { openLedger } from './ledger-story.ts';
 import { comparisonOf, noiseOf } from './pair-comparison.ts';
 import { announceCost, pairTeller } from './pair-cost.ts';
 import { isSameText, type PairFlags, type PairPlan, pairPlan, planNamed } from './pair-plan.ts';
-import { armValue, failureOf, verdictOf } from './pair-rows.ts';
+import { failureOf, verdictOf } from './pair-rows.ts';
 import { type EndedPairs, type PairSession, runFile, withPairs } from './pair-session.ts';
 import { type Plan, planRun } from './plan.ts';
 import type { MetricName } from './stats/metric.ts';

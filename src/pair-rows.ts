@@ -1,22 +1,16 @@
 import { openBundle } from './bundle.ts';
-import { calibrationOf } from './calibrated.ts';
+import { armValue, launchesOf } from './ended-pairs.ts';
 import { ExitCode } from './errors.ts';
 import type { LaunchFailure } from './launch-failure.ts';
-import { outgrownOf } from './ledger/calibration.ts';
 import { readLedger } from './ledger/read.ts';
 import type { NewRow, Row } from './ledger/row.ts';
 import type { Arm, KeptLaunch } from './pair-arms.ts';
 import { comparisonOf } from './pair-comparison.ts';
-import { type ArmName, counting } from './pair-loop.ts';
+import { pairFindings } from './pair-findings.ts';
 import { type EndedPairs, type PairSession, runFile } from './pair-session.ts';
 import type { RunResult } from './run.ts';
-import { median } from './stats/describe.ts';
-import type { MetricName } from './stats/metric.ts';
-import { metricOf } from './stats/summarize.ts';
-import type { Finding } from './stats/summary.ts';
 import type { Comparison } from './verdict/comparison.ts';
 import type { Decision } from './verdict/decide.ts';
-import { isOutgrown } from './verdict/evidence.ts';
 import type { UnpairedVerdict } from './verdict/unpaired.ts';
 import { type EndedRun, type FrozenSnapshot, writeBaseline, writeRun } from './write-run.ts';
 
@@ -86,8 +80,7 @@ export async function writePairs(pairs: EndedPairs, command: string): Promise<Pa
         comparison,
         findings: [
           ...launcher.priming().flatMap(({ findings }) => findings),
-          ...findingsOf(session, pairs),
-          ...outputFindings(comparison, pairs),
+          ...pairFindings(pairs, comparison),
         ],
       },
       requests: [...launchesOf(pairs, 'baseline'), ...launchesOf(pairs, 'candidate')].flatMap(
@@ -109,21 +102,6 @@ function wordsOf(
   if (failure === null) return { status: verdict.status ?? 'not judged', reason: verdict.reason };
   const reason = failure.detail === '' ? failure.kind : `${failure.kind}:${failure.detail}`;
   return { status: failure.kind === 'crash' ? 'crash' : 'discard', reason };
-}
-
-/** Launches of an arm in the pairs that count, and the one that failed, if it is of this arm. */
-function launchesOf({ ended }: EndedPairs, name: ArmName): KeptLaunch[] {
-  return [
-    ...counting(ended.pairs).flatMap(({ launches }) => launches[name] ?? []),
-    ...(ended.failed?.arm === name ? [ended.failed] : []),
-  ];
-}
-
-/** An arm's value of the judged metric; null: no request had one. */
-export function armValue(pairs: EndedPairs, name: ArmName): number | null {
-  const { rule, isSpeculative } = pairs.session.plan;
-  const requests = launchesOf(pairs, name).flatMap((launch) => launch.requests);
-  return metricOf(rule.metric, requests, isSpeculative)?.value ?? null;
 }
 
 async function write(
@@ -217,79 +195,4 @@ function cellsOf(
     pairs: main.pairs,
     e_value: comparison.eValue,
   };
-}
-
-function findingsOf(
-  { plan, calibrated, resumedFrom }: PairSession,
-  { ended, decision }: EndedPairs,
-): Finding[] {
-  const metrics = {
-    ...decision.guardEvidence,
-    ...(decision.evidence && { [plan.rule.metric]: decision.evidence }),
-  };
-  const dropped = Object.entries(metrics).flatMap(([metric, evidence]) => {
-    const calibration = calibrationOf(calibrated[metric] ?? null);
-    return calibration !== null && !evidence.isCalibrated ? [metric] : [];
-  });
-  const over = dropped.filter((metric) => {
-    const calibration = calibrationOf(calibrated[metric] ?? null);
-    const series = ended.seen.effects.flatMap((effects) => effects[metric as MetricName] ?? []);
-    return calibration !== null && isOutgrown(series, calibration);
-  });
-  const invalid = ended.pairs.flatMap(({ result }) => result.invalid ?? []);
-  return [
-    ...(plan.knobs.length > 1 && !plan.isSame
-      ? [{ code: 'multi', text: `${plan.knobs.length} knobs differ from the baseline.` }]
-      : []),
-    ...(resumedFrom === null
-      ? []
-      : [{ code: 'resumed', text: `It went on with the pairs of ${resumedFrom}.` }]),
-    ...over.map((metric) => ({
-      code: outgrownOf(metric),
-      text: `These pairs spread more than the calibration of ${metric} allows; it no longer counts.`,
-    })),
-    ...(dropped.length > over.length
-      ? [
-          {
-            code: 'calibration-dropped',
-            text: `On the way the pairs spread more than the calibration of ${dropped.filter((metric) => !over.includes(metric)).join(', ')} allows: it was dropped for this run.`,
-          },
-        ]
-      : []),
-    ...invalid.map(({ code, text }) => ({
-      code: 'pair-dropped',
-      text: `${text} That pair does not count (${code}).`,
-    })),
-  ];
-}
-
-/** Lengths that differ by more than this share are not the same work. */
-const sameLength = 0.1;
-
-/** What the answers themselves say: that they are others, or of another length. */
-function outputFindings({ outputs }: Comparison, pairs: EndedPairs): Finding[] {
-  const { compared, same } = outputs;
-  const [before, after] = [tokensOf(pairs, 'baseline'), tokensOf(pairs, 'candidate')];
-  const isOther = before !== null && after !== null && Math.abs(after / before - 1) > sameLength;
-  return [
-    ...(same < compared
-      ? [
-          {
-            code: 'outputs-differ',
-            text: `${same} of ${compared} queries were answered as the baseline did.`,
-          },
-        ]
-      : []),
-    ...(isOther
-      ? [{ code: 'output-length', text: `Answers of ${before} tokens in the baseline have ${after} now.` }]
-      : []),
-  ];
-}
-
-/** Median output tokens of an arm; null: no engine stated any. */
-function tokensOf(pairs: EndedPairs, name: ArmName): number | null {
-  const tokens = launchesOf(pairs, name).flatMap(({ requests }) =>
-    requests.flatMap(({ observation }) => observation.tokens ?? []),
-  );
-  return tokens.length === 0 ? null : median(tokens);
 }
