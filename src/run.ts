@@ -101,7 +101,7 @@ async function measureAndWrite(story: Story, provisional: Provisional | null): P
   const facts = describeRun({ plan, place, runId, readied, clock, overhead, expId: id });
   const bundle = openBundle(plan.loaded.root, runId, readied.redact);
   const launched = await launchAll(story, { facts, bundle, remote });
-  const inputsChanged = await changedInputs({ plan, readied }, interrupt.signal);
+  const inputsChanged = await changedInputs({ plan, readied, place }, interrupt.signal);
   const over: EndedRun = { plan, place, readied, interrupt, facts, bundle, inputsChanged, ...launched };
   const ended = provisional === null ? over : { ...over, unpaired: await comparedWith(provisional, over) };
   teller.step('writing the row');
