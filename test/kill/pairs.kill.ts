@@ -41,14 +41,16 @@ describe('kill -9 in a run of pairs', () => {
       const how = await goOn(made);
       // What was killed after its row, or before its first launch, has nothing to go on with.
       if (how !== 'resumed') await made.bench('ledger', 'fix');
-      if (made.rows().every(({ config }) => config !== 'configs/faster.yaml'))
-        expect((await made.bench('run', 'configs/faster.yaml')).code).toBe(0);
+      const isWritten = made.rows().some(({ config }) => config === 'configs/faster.yaml');
+      if (!isWritten) expect((await made.bench('run', 'configs/faster.yaml')).code).toBe(0);
       const own = made.rows().filter(({ config }) => config === 'configs/faster.yaml');
       expect(own.map(({ status, reason, pairs }) => ({ status, reason, pairs }))).toEqual([
         { status: 'keep', reason: 'better', pairs: 4 },
       ]);
       expect((await made.bench('ledger', 'fix')).stdout).toContain('Nothing to mend');
-      expect(made.git('status', '--porcelain', 'bench_results.tsv', 'results')).toBe('');
+      // A row that was written before the kill and not committed waits for the next run.
+      if (how === 'resumed' || !isWritten)
+        expect(made.git('status', '--porcelain', 'bench_results.tsv', 'results')).toBe('');
     }
   });
 });
