@@ -104,7 +104,7 @@ describe.skipIf(reason !== null)('the real vLLM, on this CPU', () => {
       'configs/bad.yaml':
         'description: bad\nparent: vllm-cpu-smollm2.yaml\nset: { --kv-cache-dtype: no-such-type }\n',
     });
-    const ran = await bench.bench('run', 'configs/bad.yaml');
+    const ran = await bench.bench('run', 'configs/bad.yaml', '--limit', '3', '--provisional');
     expect(ran.code, `${ran.stdout}${ran.stderr}`).toBe(4);
     expect(ran.stdout).toContain('no-such-type');
     expect(bench.row()).toMatchObject({ status: 'crash', reason: expect.stringMatching(/^bad-flag/) });
