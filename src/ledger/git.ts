@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { simpleGit } from 'simple-git';
 import { BenchError, ExitCode } from '../errors.ts';
 
@@ -77,8 +78,11 @@ export async function git(
   options: GitOptions = {},
 ): Promise<GitResult> {
   let result = await runOnce(place, args, options);
-  for (let again = 0; result.code === null && again < 3; again++)
+  for (let again = 0; result.code === null && again < 3; again++) {
+    // A signal between making its lock and noting that leaves it; this index is bench's own, so nobody else holds it.
+    if (options.index !== undefined) rmSync(`${options.index}.lock`, { force: true });
     result = await runOnce(place, args, options);
+  }
   const { code } = result;
   const ok = options.ok ?? [0];
   if (code !== null && (ok === 'any' || ok.includes(code))) return { ...result, code };
