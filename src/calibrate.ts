@@ -6,7 +6,7 @@ import { type CalibrationFile, calibrationPath, writeCalibration } from './ledge
 import { commitFiles } from './ledger/commit.ts';
 import { harnessCell } from './ledger/interrupted.ts';
 import type { KeptLaunch } from './pair-arms.ts';
-import { costLines, pairTeller } from './pair-cost.ts';
+import { announceCost, pairTeller } from './pair-cost.ts';
 import { counting } from './pair-loop.ts';
 import { type PairFlags, pairPlan } from './pair-plan.ts';
 import { type EndedPairs, type PairSession, runFile, withPairs } from './pair-session.ts';
@@ -80,7 +80,7 @@ export async function calibrate(
       command,
       commits: true,
       before: async (opened) => {
-        for (const line of costLines(opened)) teller.note(line);
+        announceCost(opened);
         return null;
       },
       isDecided: () => false,

@@ -70,7 +70,7 @@ export async function check(
       ruleFor: (session) => withMargin(session),
       before: async (session) => {
         if (flags.slowerShare !== null) requireNoise(session);
-        await announceCost(session);
+        announceCost(session);
         return null;
       },
       onPair,

@@ -10,12 +10,11 @@ import { interval } from './verdict/evidence.ts';
 import { asPct } from './verdict/floor.ts';
 
 /** Says before the first launch what the pairs will cost at most, what they can find, and the cheaper command. */
-export async function announceCost(session: PairSession): Promise<void> {
+export function announceCost(session: PairSession): void {
   for (const line of costLines(session)) session.teller.note(line);
 }
 
-/** The lines of {@link announceCost}. */
-export function costLines(session: PairSession): string[] {
+function costLines(session: PairSession): string[] {
   const { plan, reused } = session;
   const left = Math.max(0, plan.rule.maxPairs - reused);
   const seconds = launchSeconds(session);
@@ -94,28 +93,27 @@ function standingOf({ evidence, guards }: Decision, rent: number): string {
 export function pairTeller(): { onPair(session: PairSession, told: ToldPair): void } {
   let isFirst = true;
   return {
-    onPair({ teller, plan }, { pairs, decision, left }) {
+    onPair({ teller, plan }, { pair, decision, left }) {
       if (isFirst) teller.note(pairHead);
       isFirst = false;
       const { evidence } = decision;
       const bounds = evidence === null ? null : interval(evidence);
-      for (const { result } of pairs) {
-        const effect = result.effects?.[plan.rule.metric] ?? null;
-        teller.note(
-          pairLine({
-            pair: result,
-            effectPct: effect === null ? null : asPct(effect),
-            meanPct: evidence === null ? null : asPct(evidence.mean),
-            lowerPct: bounds !== null && Number.isFinite(bounds.lower) ? asPct(bounds.lower) : null,
-            upperPct: bounds !== null && Number.isFinite(bounds.upper) ? asPct(bounds.upper) : null,
-            eValue: decision.eValue,
-            // What equal arms come to is no verdict.
-            kind: plan.kind === 'calibrate' ? 'going-on' : decision.kind,
-            soFar: plan.kind === 'calibrate' ? '' : standingOf(decision, rentOf(plan.rule.addedDeviations)),
-            left,
-          }),
-        );
-      }
+      const { result } = pair;
+      const effect = result.effects?.[plan.rule.metric] ?? null;
+      teller.note(
+        pairLine({
+          pair: result,
+          effectPct: effect === null ? null : asPct(effect),
+          meanPct: evidence === null ? null : asPct(evidence.mean),
+          lowerPct: bounds !== null && Number.isFinite(bounds.lower) ? asPct(bounds.lower) : null,
+          upperPct: bounds !== null && Number.isFinite(bounds.upper) ? asPct(bounds.upper) : null,
+          eValue: decision.eValue,
+          // What equal arms come to is no verdict.
+          kind: plan.kind === 'calibrate' ? 'going-on' : decision.kind,
+          soFar: plan.kind === 'calibrate' ? '' : standingOf(decision, rentOf(plan.rule.addedDeviations)),
+          left,
+        }),
+      );
     },
   };
 }

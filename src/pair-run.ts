@@ -61,7 +61,7 @@ export function runPairPlan(
       async before(session) {
         const same = sameStart(session);
         if (same !== null) return writeNoop(session, same);
-        await announceCost(session);
+        announceCost(session);
         return null;
       },
       onPair,

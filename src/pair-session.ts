@@ -15,7 +15,14 @@ import { newRunId } from './ledger/run-id.ts';
 import { startClock } from './measure/clock.ts';
 import { measureOverhead } from './overhead.ts';
 import { type Arm, type ArmLauncher, armLauncher, type KeptLaunch } from './pair-arms.ts';
-import { type ArmName, counting, type PairsEnded, type PairsLeft, runPairs } from './pair-loop.ts';
+import {
+  type ArmName,
+  counting,
+  type MeasuredPair,
+  type PairsEnded,
+  type PairsLeft,
+  runPairs,
+} from './pair-loop.ts';
 import { type PairPlan, ruleName } from './pair-plan.ts';
 import { type LeftPairs, takeLeftPairs } from './pair-resume.ts';
 import type { Plan, RunFlags } from './plan.ts';
@@ -26,7 +33,7 @@ import { type Readied, readyBoth } from './set-up.ts';
 import { redactor } from './snapshot/redact.ts';
 import { requireArtifact } from './stored-experiment.ts';
 import type { Teller } from './teller.ts';
-import { type Decision, decide, type PairsSoFar } from './verdict/decide.ts';
+import { type Decision, decide } from './verdict/decide.ts';
 import type { World } from './world.ts';
 
 /** Two arms on a machine that is ours, before and while they are measured. */
@@ -80,7 +87,7 @@ export interface PairUse<Result> {
 
 /** A pair that has just been measured, where it leaves the verdict, and what is left. */
 export interface ToldPair {
-  readonly pairs: PairsEnded<KeptLaunch>['pairs'];
+  readonly pair: MeasuredPair<KeptLaunch>;
   readonly decision: Decision;
   readonly left: PairsLeft;
 }
@@ -225,7 +232,6 @@ async function launchPairs<Result>(
     env: world.env,
     slowerShare: use.slowerShare ?? null,
   });
-  let decision = decide(plan.rule, nothingYet(calibrated));
   const isDecided = use.isDecided ?? (({ kind }: Decision) => kind !== 'going-on');
   const ended = await runPairs<KeptLaunch>({
     maxPairs: plan.rule.maxPairs,
@@ -239,11 +245,10 @@ async function launchPairs<Result>(
     launch: (arm, pair) => launcher.launch(arm, pair),
     isDecided: (seen) => isDecided(decide(plan.rule, seen)),
     onPair(pair, seen, pairsLeft) {
-      decision = decide(plan.rule, seen);
-      use.onPair(session, { pairs: [pair], decision, left: pairsLeft });
+      use.onPair(session, { pair, decision: decide(plan.rule, seen), left: pairsLeft });
     },
   });
-  decision = decide(plan.rule, ended.seen);
+  const decision = decide(plan.rule, ended.seen);
   const invalid = ended.invalid ?? (await changedMeanwhile(arms, interrupt.signal));
   return use.finish({ session, ended: { ...ended, invalid }, decision, launcher });
 }
@@ -288,16 +293,4 @@ export function runFile({ arms, plan, rule }: PairSession, command: string, outc
       candidate: { expId: candidate.facts.expId, artifact: candidate.readied.inputs.artifact },
     },
   });
-}
-
-function nothingYet(calibrated: Calibrated): PairsSoFar {
-  const none = { requests: 0, failed: 0, launchesByQuery: {} };
-  return {
-    effects: [],
-    calibrations: calibrationsOf(calibrated),
-    failures: { baseline: none, candidate: none },
-    answers: [],
-    measurable: new Set<string>(),
-    isSpent: false,
-  };
 }

@@ -34,8 +34,6 @@ export interface StoredExperiment {
   readonly row: Row;
   /** Its text and its parents', by path relative to the root. */
   readonly texts: { readonly [path: string]: string };
-  /** sha256 of the files it named, by path. */
-  readonly hashes: { readonly [path: string]: string };
 }
 
 /** Everything that is known and checked before anything starts or is written. */

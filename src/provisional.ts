@@ -4,7 +4,7 @@ import { BenchError, ExitCode } from './errors.ts';
 import { readLedger } from './ledger/read.ts';
 import type { NewRow, Row } from './ledger/row.ts';
 import { type PairFlags, type PairPlan, planChild } from './pair-plan.ts';
-import { openPlace, type Place } from './repository.ts';
+import { openPlace } from './repository.ts';
 import { type Provisional, type RunResult, runPlan } from './run.ts';
 import type { Readied } from './set-up.ts';
 import { metrics } from './stats/metric.ts';
@@ -35,7 +35,7 @@ export async function runProvisional(
     });
   }
   const provisional: Provisional = {
-    judge: (readied, value) => judge({ plan, id, rows, readied, value, place: baselinePlace }),
+    judge: (readied, value) => judge({ plan, id, rows, readied, value }),
   };
   return runPlan(plan.candidate, flags, teller, world, provisional);
 }
@@ -46,7 +46,6 @@ async function judge(input: {
   readonly rows: readonly Row[];
   readonly readied: Readied;
   readonly value: number | null;
-  readonly place: Place;
 }): Promise<{ reason: string; cells: Partial<NewRow> }> {
   const { plan, id, rows, readied, value } = input;
   const replaced = new Set(rows.map((row) => row.supersedes));

@@ -52,7 +52,7 @@ export async function planStored(
   const name = `iter-${row.iter}`;
   if (row.config === null || texts.length === 0)
     throw gone(`${name} does not say what was run`, 'Its record holds no text of the experiment.', exitCode);
-  const stored: StoredExperiment = { row, texts: Object.fromEntries(texts), hashes: record.files };
+  const stored: StoredExperiment = { row, texts: Object.fromEntries(texts) };
   const { rounds, limit } = record.overrides as { rounds?: number; limit?: number };
   const asThen = { ...flags, rounds: flags.rounds ?? rounds, limit: flags.limit ?? limit };
   const plan = await planRun(resolve(place.root, row.config), asThen, world, stored);

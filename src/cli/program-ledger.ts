@@ -1,4 +1,5 @@
 import { Argument, type Command, Option } from 'commander';
+import { metricNames } from '../stats/metric.ts';
 import { lazily, positiveInteger } from './options.ts';
 import type { CommandContext } from './program.ts';
 
@@ -126,15 +127,7 @@ Examples:
 }
 
 const metric = (): Option =>
-  new Option('--metric <name>', 'only rows judged by this metric').choices([
-    'decode_tok_s',
-    'ttft_ms',
-    'ttfat_ms',
-    'tpot_ms',
-    'itl_ms',
-    'e2e_ms',
-    'e2e_tok_s',
-  ]);
+  new Option('--metric <name>', 'only rows judged by this metric').choices(metricNames);
 
 function addBoard(ledger: Command, context: CommandContext): void {
   ledger
