@@ -37,3 +37,11 @@ export function sha256Hex(data: string | Uint8Array): string {
 export function asJson(value: object | null): Json {
   return value as Json;
 }
+
+/** Every leaf of a value by its dotted name, such as `cpuPolicy.governor`, as text; null is `none`. */
+export function leafTexts(value: Json, name = ''): [name: string, text: string][] {
+  if (value === null || typeof value !== 'object') return [[name, value === null ? 'none' : String(value)]];
+  return Object.entries(value).flatMap(([key, member]) =>
+    leafTexts(member ?? null, name === '' ? key : `${name}.${key}`),
+  );
+}

@@ -1,4 +1,4 @@
-import type { Json } from './canonical.ts';
+import { leafTexts } from './canonical.ts';
 import { readClocks } from './measure/clock.ts';
 import { lookAtMachine } from './provenance.ts';
 import { fingerprintFacts } from './snapshot/fingerprint.ts';
@@ -8,13 +8,5 @@ import type { MachineMoment } from './verdict/moved.ts';
 export async function machineMoment(env: NodeJS.ProcessEnv): Promise<MachineMoment> {
   const { host, gpu } = await lookAtMachine(env);
   const facts = fingerprintFacts(host, gpu, { workloadHash: '', metricVersion: '', timingVersion: '' });
-  return { ...readClocks(), facts: Object.fromEntries(leaves('', facts)) };
-}
-
-/** Every leaf as `cpuPolicy.governor` and its text. */
-function leaves(name: string, value: Json): [string, string][] {
-  if (value === null || typeof value !== 'object') return [[name, value === null ? 'none' : String(value)]];
-  return Object.entries(value).flatMap(([key, member]) =>
-    leaves(name === '' ? key : `${name}.${key}`, member ?? null),
-  );
+  return { ...readClocks(), facts: Object.fromEntries(leafTexts(facts)) };
 }

@@ -41,12 +41,11 @@ export interface PairPlan {
 }
 
 /**
- * Reads a child and what it is measured against: `--against FILE` or `--against iter-N`, else its parent.
- * @throws BenchError (exit 2) for mistakes in either, for two that ask different things, for more than one knob without
+ * Reads what a child is measured against: `--against FILE` or `--against iter-N`, else its parent.
+ * @throws BenchError (exit 2) for mistakes in it, for two that ask different things, for more than one knob without
  *   `--multi`.
  */
-export async function planChild(config: string, flags: PairFlags, world: World): Promise<PairPlan> {
-  const candidate = await planRun(config, flags, world);
+export async function planChild(candidate: Plan, flags: PairFlags, world: World): Promise<PairPlan> {
   const { root, parents } = candidate.loaded;
   const [parent] = parents;
   const baselinePath = flags.against ?? (parent === undefined ? undefined : resolve(root, parent));

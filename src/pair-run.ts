@@ -5,22 +5,9 @@ import { type PairedRunResult, writeNoop, writePairs } from './pair-rows.ts';
 import { type PairSession, withPairs } from './pair-session.ts';
 import { loadParent, planRun } from './plan.ts';
 import { runProvisional } from './provisional.ts';
-import { type RunResult, run } from './run.ts';
+import { type RunResult, runPlan } from './run.ts';
 import type { Teller } from './teller.ts';
 import type { World } from './world.ts';
-
-/**
- * Parent and child in fresh pairs of launches, ABBA, until the verdict is known; then the rows.
- * @throws BenchError before anything was launched (exit 2, exit 5); after that every ending is a row.
- */
-export async function runChild(
-  config: string,
-  flags: PairFlags,
-  teller: Teller,
-  world: World,
-): Promise<PairedRunResult> {
-  return runPairPlan(await planChild(config, flags, world), flags, teller, world);
-}
 
 /**
  * What `bench run` does: pairs where the file has a parent that runs by itself, or one is named by `--against`; else one
@@ -32,18 +19,22 @@ export async function runExperiment(
   teller: Teller,
   world: World,
 ): Promise<RunResult | PairedRunResult> {
-  if (flags.isProvisional) return runProvisional(config, flags, teller, world);
-  if (flags.against !== undefined) return runChild(config, flags, teller, world);
-  const { loaded } = await planRun(config, flags, world);
-  if (loaded.parents.length === 0) return run(config, flags, teller, world);
-  if ((await loadParent(loaded, world)) !== null) return runChild(config, flags, teller, world);
-  teller.note(
-    `${loaded.parents[0]} does not run by itself, so there is no baseline to judge against; --against names one.`,
-  );
-  return run(config, flags, teller, world);
+  const plan = await planRun(config, flags, world);
+  const { parents } = plan.loaded;
+  if (flags.isProvisional) return runProvisional(plan, flags, teller, world);
+  if (flags.against !== undefined || (parents.length > 0 && (await loadParent(plan.loaded, world)) !== null))
+    return runPairPlan(await planChild(plan, flags, world), flags, teller, world);
+  if (parents.length > 0)
+    teller.note(
+      `${parents[0]} does not run by itself, so there is no baseline to judge against; --against names one.`,
+    );
+  return runPlan(plan, flags, teller, world, null);
 }
 
-/** The same for arms that are known already. */
+/**
+ * Two arms in fresh pairs of launches, ABBA, until the verdict is known; then the rows.
+ * @throws BenchError before anything was launched (exit 2, exit 5); after that every ending is a row.
+ */
 export function runPairPlan(
   plan: PairPlan,
   flags: PairFlags,

@@ -4,6 +4,7 @@ import { BenchError, ExitCode } from './errors.ts';
 import { readLedger } from './ledger/read.ts';
 import type { NewRow, Row } from './ledger/row.ts';
 import { type PairFlags, type PairPlan, planChild } from './pair-plan.ts';
+import type { Plan } from './plan.ts';
 import { openPlace } from './repository.ts';
 import { type Provisional, type RunResult, runPlan } from './run.ts';
 import type { Readied } from './set-up.ts';
@@ -18,12 +19,12 @@ import type { World } from './world.ts';
  * @throws BenchError as `run` does; exit 2 when the ledger has no row of the baseline.
  */
 export async function runProvisional(
-  config: string,
+  candidate: Plan,
   flags: PairFlags,
   teller: Teller,
   world: World,
 ): Promise<RunResult> {
-  const plan = await planChild(config, flags, world);
+  const plan = await planChild(candidate, flags, world);
   const baselinePlace = await openPlace(plan.baseline, { ...flags, allowDirty: true }, world);
   const id = expId(plan.baseline.loaded, baselinePlace.trackedFiles);
   const { rows } = await readLedger(baselinePlace.ledger);

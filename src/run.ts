@@ -14,7 +14,7 @@ import type { NewRow } from './ledger/row.ts';
 import { newRunId } from './ledger/run-id.ts';
 import { startClock } from './measure/clock.ts';
 import { measureOverhead } from './overhead.ts';
-import { type Plan, planRun, type RunFlags } from './plan.ts';
+import type { Plan, RunFlags } from './plan.ts';
 import { judgeCaches } from './priming.ts';
 import { redactingErrors } from './redacted-errors.ts';
 import { reachRemote, remoteAddress, runRemote } from './remote.ts';
@@ -37,23 +37,18 @@ export interface RunResult extends WrittenRun {
   readonly durationMs: number;
 }
 
-/**
- * YAML -> clean process -> honest clock -> row -> commit.
- * @throws BenchError before anything was launched: exit 2 for the file, the flags or dirt, exit 5 when set-up
- *   fails or another measurement holds the machine. After that every ending is a row.
- */
-export async function run(config: string, flags: RunFlags, teller: Teller, world: World): Promise<RunResult> {
-  const plan = await planRun(config, flags, world);
-  return runPlan(plan, flags, teller, world, null);
-}
-
 /** How one launch is compared with stored ones. */
 export interface Provisional {
   /** The reason, `provisional` or `unjudged`, and the cells that say against what. */
   judge(readied: Readied, value: number | null): Promise<{ reason: string; cells: Partial<NewRow> }>;
 }
 
-/** The same for a plan that is made; with `provisional` it is compared with stored launches. */
+/**
+ * Plan -> clean process -> honest clock -> row -> commit.
+ * @param provisional compares it with stored launches; null: nothing does.
+ * @throws BenchError before anything was launched: exit 2 for the flags or dirt, exit 5 when set-up fails or another
+ *   measurement holds the machine. After that every ending is a row.
+ */
 export function runPlan(
   plan: Plan,
   flags: RunFlags,
@@ -61,32 +56,22 @@ export function runPlan(
   world: World,
   provisional: Provisional | null,
 ): Promise<RunResult> {
-  return redactingErrors(redactor(plan.loaded.secrets), () =>
-    openAndRun(plan, flags, teller, world, provisional),
-  );
-}
-
-async function openAndRun(
-  plan: Plan,
-  flags: RunFlags,
-  teller: Teller,
-  world: World,
-  provisional: Provisional | null,
-): Promise<RunResult> {
-  const place = await openPlace(plan, flags, world);
-  await readLedger(place.ledger);
-  const announcement = await announceCommits(place);
-  for (const line of [...plan.hints, ...(announcement === null ? [] : [announcement])]) teller.note(line);
-  return interruptibly(async (interrupt) => {
-    const runId = newRunId();
-    const readied = await ready({ plan, runId, wait: flags.wait, interrupt, teller, world });
-    try {
-      if (place.repo.kind === 'normal' && place.whyNot === null) await finishLeftCommit(place.repo);
-      const story = { plan, place, runId, readied, interrupt, teller };
-      return await redactingErrors(readied.redact, () => measureAndWrite(story, provisional));
-    } finally {
-      readied.lock.release();
-    }
+  return redactingErrors(redactor(plan.loaded.secrets), async () => {
+    const place = await openPlace(plan, flags, world);
+    await readLedger(place.ledger);
+    const announcement = await announceCommits(place);
+    for (const line of [...plan.hints, ...(announcement === null ? [] : [announcement])]) teller.note(line);
+    return interruptibly(async (interrupt) => {
+      const runId = newRunId();
+      const readied = await ready({ plan, runId, wait: flags.wait, interrupt, teller, world });
+      try {
+        if (place.repo.kind === 'normal' && place.whyNot === null) await finishLeftCommit(place.repo);
+        const story = { plan, place, runId, readied, interrupt, teller };
+        return await redactingErrors(readied.redact, () => measureAndWrite(story, provisional));
+      } finally {
+        readied.lock.release();
+      }
+    });
   });
 }
 

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from './program.ts';
 
 /** An action whose handler is imported when its command runs; commander gives the operands, the flags and the command. */
@@ -16,4 +16,12 @@ export function lazily(
 export function positiveInteger(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 up.');
   return Number(text);
+}
+
+/** How long pairs may take. */
+export function budget(): Option {
+  return new Option(
+    '--budget <duration>',
+    'no pair but the first is begun that would end later, such as 10m (judge.budget)',
+  );
 }

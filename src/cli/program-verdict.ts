@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { lazily, positiveInteger } from './options.ts';
+import { budget, lazily, positiveInteger } from './options.ts';
 import type { CommandContext } from './program.ts';
 
 /** The commands that measure noise and compare in pairs. */
@@ -15,10 +15,7 @@ function addCalibrate(program: Command, context: CommandContext): void {
     .description('Measure the noise: an experiment in pairs with itself. Later verdicts need fewer pairs.')
     .argument('<config>', 'the experiment, a YAML file')
     .option('--quads <n>', 'quadruples of launches, A B B A', positiveInteger, 4)
-    .option(
-      '--budget <duration>',
-      'no pair but the first is begun that would end later, such as 10m (judge.budget)',
-    )
+    .addOption(budget())
     .option('--rounds <n>', 'passes over the query set in a launch', positiveInteger)
     .option('--limit <n>', 'only the first so many queries', positiveInteger)
     .option('--metric <name>', 'whose floor is told first (judge.metric)')
@@ -51,7 +48,7 @@ function addCheck(program: Command, context: CommandContext): void {
       'iter-N, a run id, a record or a file; default: the parent, else its newest kept row',
     )
     .option('--pairs <max>', 'at most so many pairs of launches (judge.pairs)', positiveInteger)
-    .option('--budget <duration>', 'no pair is begun that would end later, such as 10m (judge.budget)')
+    .addOption(budget())
     .option('--metric <name>', 'what is judged (judge.metric)')
     .option(
       '--delta <percent>',
@@ -106,7 +103,7 @@ function addRepeat(program: Command, context: CommandContext): void {
       positiveInteger,
     )
     .option('--pairs <max>', 'of a row with pairs: at most so many (judge.pairs)', positiveInteger)
-    .option('--budget <duration>', 'no pair is begun that would end later, such as 10m (judge.budget)')
+    .addOption(budget())
     .option('--resume', 'go on with the pairs of a repeat that was cut off')
     .option('--commit', 'commit the row even under CI or when bench.commit is false')
     .option('--no-commit', 'write the row, commit nothing')

@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { findCheckout } from '../checkout.ts';
 import { ExitCode } from '../errors.ts';
 import type { World } from '../world.ts';
-import { lazily, positiveInteger } from './options.ts';
+import { budget, lazily, positiveInteger } from './options.ts';
 import { addDiff } from './program-diff.ts';
 import { addLedger } from './program-ledger.ts';
 import { addVerdict } from './program-verdict.ts';
@@ -94,7 +94,7 @@ function addRun(program: Command, context: CommandContext): void {
     .option('--wait', 'wait when another measurement holds the machine')
     .option('--against <file>', 'measure in pairs against this experiment instead of the parent')
     .option('--pairs <max>', 'at most so many pairs of launches (judge.pairs)', positiveInteger)
-    .option('--budget <duration>', 'no pair is begun that would end later, such as 10m (judge.budget)')
+    .addOption(budget())
     .option('--metric <name>', 'what is judged (judge.metric)')
     .option('--delta <percent>', 'smallest effect worth a keep, such as 2% (judge.min_effect)')
     .option('--multi', 'more than one knob may differ from the parent; the row says so')

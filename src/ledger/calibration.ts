@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { Json } from '../canonical.ts';
+import { type Json, leafTexts } from '../canonical.ts';
 import { BenchError, ExitCode } from '../errors.ts';
 import { explainDiskError } from './disk-error.ts';
 import type { Row } from './row.ts';
@@ -134,19 +134,12 @@ function newestOf(
 
 /** What differs behind two fingerprints, fact by fact. */
 function whatChanged(before: Json, now: Json): string {
-  const [then, today] = [new Map(leaves('', before)), new Map(leaves('', now))];
+  const [then, today] = [new Map(leafTexts(before)), new Map(leafTexts(now))];
   const names = [...new Set([...then.keys(), ...today.keys()])].filter(
     (name) => then.get(name) !== today.get(name),
   );
   const told = names.map((name) => `${name} ${then.get(name) ?? 'none'} -> ${today.get(name) ?? 'none'}`);
   return told.length === 0 ? 'the fingerprint changed' : `the fingerprint changed: ${told.join(', ')}`;
-}
-
-function leaves(name: string, value: Json): [string, string][] {
-  if (value === null || typeof value !== 'object') return [[name, value === null ? 'none' : String(value)]];
-  return Object.entries(value).flatMap(([key, member]) =>
-    leaves(name === '' ? key : `${name}.${key}`, member ?? null),
-  );
 }
 
 async function read(root: string, path: string): Promise<ReadCalibration> {
