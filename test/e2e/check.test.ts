@@ -131,8 +131,9 @@ judge: { foreign_load: 100% }
       );
       const result = JSON.parse(tested.stdout);
       expect(['pass', 'inconclusive']).toContain(result.equal.status);
-      expect(['regression', 'inconclusive']).toContain(result.slowed.status);
-      expect(tested.code).toBe(result.holds ? 0 : 1);
+      // A first half without an answer ends it: there is no second one then.
+      expect(['regression', 'inconclusive', undefined]).toContain(result.slowed?.status);
+      expect(tested.code).toBe(result.holds ? 0 : 125);
       holds.push(result.holds);
     }
     expect(holds).toContain(true);
