@@ -1,4 +1,6 @@
 import type { Socket } from 'node:net';
+import { readAsked } from './asked.ts';
+import { direct } from './direct.ts';
 import { usageOf } from './frames.ts';
 import type { HttpRequest } from './http-request.ts';
 import { type Plan, type PlannedRequest, plan } from './plan.ts';
@@ -6,37 +8,31 @@ import { newRecord, play, type RequestRecord, until } from './play.ts';
 import { namedScript, plain, type Script } from './script.ts';
 import { type EngineState, reply } from './state.ts';
 
-interface Asked {
-  readonly stream: boolean;
-  readonly prompt: string;
-  readonly request: PlannedRequest;
-}
-
-/** Answers one chat completion by the script that its prompt names, else by the next one in turn. */
+/** Answers one chat completion: by the script that its prompt names, by what it recalls, else by the next script in turn. */
 export async function completion(socket: Socket, http: HttpRequest, state: EngineState): Promise<void> {
   const { options } = state;
-  const asked = parse(http, state);
+  const asked = readAsked(http, `request-${state.completions + 1}`, options.doubleBos);
   if (asked === null)
     return reply(socket, 400, { error: { message: 'the body is not a chat completion', code: 400 } });
-  const tag = /\[\[case:([^\]]+)\]\]/.exec(asked.prompt)?.[1] ?? null;
+  const tag = /\[\[case:([^\]]+)\]\]/.exec(asked.rendered)?.[1] ?? null;
   const inTurn = options.scripts[state.completions % options.scripts.length] ?? plain;
-  const script = tag === null ? inTurn : namedScript(tag);
   state.completions += 1;
   options.onCompletion(state.completions);
+  const { script, request } = direct(asked, tag === null ? inTurn : namedScript(tag), tag !== null, options);
   const seed = (options.pace.seed ?? 0) + state.completions;
-  const planned = plan(script, asked.request, {
+  const planned = plan(script, request, {
     timeScale: 1,
     slowPercent: 0,
     jitterPercent: 0,
     ...options.pace,
     seed,
   });
-  const record = newRecord(asked.request.id, tag, planned.reasoning + planned.answer, planned.tokens);
+  const record = newRecord(request.id, tag, planned.reasoning + planned.answer, planned.tokens);
   state.records.set(record.id, record);
   const death = state.completions === options.dieAfterRequests ? dieMidway(planned, options.onDie) : null;
   if (script.status !== 200) await refuse(socket, script, planned, record);
   else if (asked.stream && script.streamed) await play(socket, planned, script, record);
-  else await answerWhole(socket, asked, planned, script, record);
+  else await answerWhole(socket, request, planned, script, record);
   clearTimeout(death ?? undefined);
   state.tokens += planned.tokens;
   options.onRecord(record);
@@ -45,26 +41,6 @@ export async function completion(socket: Socket, http: HttpRequest, state: Engin
 function dieMidway(planned: Plan, onDie: () => void): NodeJS.Timeout {
   const lastMs = planned.writes.at(-1)?.atMs ?? 0;
   return setTimeout(onDie, lastMs / 2);
-}
-
-function parse(http: HttpRequest, state: EngineState): Asked | null {
-  try {
-    const body = JSON.parse(http.body);
-    const texts: string[] = body.messages.map((message: { content: unknown }) =>
-      typeof message.content === 'string' ? message.content : JSON.stringify(message.content),
-    );
-    const maxTokens = body.max_tokens ?? body.max_completion_tokens ?? null;
-    const id = http.headers.get('x-request-id') ?? `request-${state.completions + 1}`;
-    const promptTokens = texts.join(' ').split(/\s+/).length;
-    const model = state.options.model;
-    return {
-      stream: body.stream === true,
-      prompt: texts.join('\n'),
-      request: { id, model, maxTokens, promptTokens },
-    };
-  } catch {
-    return null;
-  }
 }
 
 async function refuse(socket: Socket, script: Script, planned: Plan, record: RequestRecord): Promise<void> {
@@ -76,7 +52,7 @@ async function refuse(socket: Socket, script: Script, planned: Plan, record: Req
 /** The answer as one document, when its last chunk would have left. */
 async function answerWhole(
   socket: Socket,
-  asked: Asked,
+  request: PlannedRequest,
   planned: Plan,
   script: Script,
   record: RequestRecord,
@@ -88,12 +64,12 @@ async function answerWhole(
     content: planned.answer,
     reasoning_content: planned.reasoning || null,
   };
-  const usage = usageOf(planned.tokens / script.tokensPerChunk, script, asked.request);
+  const usage = usageOf(planned.tokens / script.tokensPerChunk, script, request);
   const choices = [{ index: 0, message, finish_reason: script.finishReason ?? 'stop' }];
   reply(socket, 200, {
-    id: asked.request.id,
+    id: request.id,
     object: 'chat.completion',
-    model: asked.request.model,
+    model: request.model,
     choices,
     usage,
   });

@@ -2,6 +2,8 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } fr
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fill } from './fill.ts';
+import { tooLongToServe } from './limit.ts';
+import { lengthOptions, recallFlags, recallUsage } from './recall-flags.ts';
 import { namedScript, plain, type Script } from './script.ts';
 import { startScriptedEngine } from './server.ts';
 
@@ -28,7 +30,7 @@ const usage = `usage: main.js [options]
   --cache-at K              compiles as the K-th answer begins instead
   --cache-anew              compiles under another name at every start
   --skew-percent P          0; its histograms say that everything took so much longer
-In TEXT, ID and script files {{NAME}} is the variable NAME; {{NAME|json|url|base64|head|tail}} what is made of it.
+${recallUsage}In TEXT, ID and script files {{NAME}} is the variable NAME; {{NAME|json|url|base64|head|tail}} what is made of it.
 `;
 
 const { values } = parseArgs({
@@ -55,6 +57,7 @@ const { values } = parseArgs({
     'cache-at': { type: 'string' },
     'cache-anew': { type: 'boolean', default: false },
     'skew-percent': { type: 'string', default: '0' },
+    ...recallFlags,
     help: { type: 'boolean', default: false },
   },
 });
@@ -68,6 +71,12 @@ async function serve(): Promise<void> {
   if (values.say !== undefined) await say(fill(values.say, process.env));
   if (values['die-at-boot'] !== undefined) {
     process.stderr.write(`${fill(values['die-at-boot'], process.env)}\n`);
+    process.exit(exitCode);
+  }
+  const wantedTokens = Number(values['max-model-len'] ?? 0);
+  const heldTokens = Number(values['kv-tokens'] ?? Number.POSITIVE_INFINITY);
+  if (wantedTokens > heldTokens) {
+    process.stderr.write(`${tooLongToServe(wantedTokens, heldTokens)}\n`);
     process.exit(exitCode);
   }
   if (values['cache-at'] === undefined) compile();
@@ -95,6 +104,7 @@ async function serve(): Promise<void> {
       if (count === Number(values['cache-at'])) compile();
     },
     skewPercent: Number(values['skew-percent']),
+    ...lengthOptions(values, exitCode),
   });
   process.stdout.write(`listening on ${engine.url}\n`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(0));

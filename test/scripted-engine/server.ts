@@ -4,6 +4,7 @@ import { type HttpRequest, RequestReader } from './http-request.ts';
 import type { RequestRecord } from './play.ts';
 import { plain } from './script.ts';
 import { type EngineState, reply, type ScriptedEngineOptions } from './state.ts';
+import { tokenize } from './tokenize.ts';
 
 /** A running scripted engine. */
 export interface ScriptedEngine {
@@ -28,6 +29,13 @@ const defaults: Required<ScriptedEngineOptions> = {
   model: 'scripted',
   onCompletion: () => {},
   skewPercent: 0,
+  recall: null,
+  limit: null,
+  breaking: null,
+  onBreak: () => {},
+  doubleBos: false,
+  prefillUsPerToken: 0,
+  onRequest: () => {},
 };
 
 /** Starts an engine in this process. @throws the listen error (EADDRINUSE ...). */
@@ -100,7 +108,7 @@ function isReady(state: EngineState): boolean {
 }
 
 /** Status and body of everything but a completion. */
-function untimed({ method, path }: HttpRequest, state: EngineState): [status: number, body: unknown] {
+function untimed({ method, path, body }: HttpRequest, state: EngineState): [status: number, body: unknown] {
   const loading = { error: { code: 503, message: 'Loading model', type: 'unavailable_error' } };
   if (method === 'GET' && path === '/stamps') return [200, [...state.records.values()]];
   if (method === 'GET' && path.startsWith('/stamps/')) {
@@ -111,7 +119,11 @@ function untimed({ method, path }: HttpRequest, state: EngineState): [status: nu
   if (!isReady(state)) return [503, loading];
   if (method === 'GET' && path === '/health') return [200, { status: 'ok' }];
   if (method === 'GET' && path === '/version') return [200, { version: '0.0.0-scripted' }];
-  const model = { id: state.options.model, object: 'model', created: 0, owned_by: 'scripted' };
+  const limitTokens = state.options.limit?.tokens ?? null;
+  const counted = method === 'POST' ? tokenize(path, body, limitTokens) : null;
+  if (counted !== null) return counted;
+  const length = limitTokens === null ? {} : { max_model_len: limitTokens };
+  const model = { id: state.options.model, object: 'model', created: 0, owned_by: 'scripted', ...length };
   if (method === 'GET' && path === '/v1/models') return [200, { object: 'list', data: [model] }];
   return [404, { error: { message: `no ${method} ${path}`, code: 404 } }];
 }
