@@ -30,8 +30,9 @@ export async function completion(socket: Socket, http: HttpRequest, state: Engin
   const record = newRecord(request.id, tag, planned.reasoning + planned.answer, planned.tokens);
   state.records.set(record.id, record);
   const death = state.completions === options.dieAfterRequests ? dieMidway(planned, options.onDie) : null;
+  const isSilent = planned.writes.length === 0 && planned.end !== 'body-end';
   if (script.status !== 200) await refuse(socket, script, planned, record);
-  else if (asked.stream && script.streamed) await play(socket, planned, script, record);
+  else if ((asked.stream && script.streamed) || isSilent) await play(socket, planned, script, record);
   else await answerWhole(socket, request, planned, script, record);
   clearTimeout(death ?? undefined);
   state.tokens += planned.tokens;

@@ -64,7 +64,12 @@ export function recallAnswer(
   const said = recall.always ?? known ?? wrong;
   const format = recall.obeysThinkingOff && asked.thinkingOff ? 'official' : recall.format;
   const official = worded(item.question, said);
-  return { task: item.question.task, truth, said, ...inFormat(official, format, wrong) };
+  return {
+    task: item.question.task,
+    truth,
+    said,
+    ...inFormat(official, format, wrongAnswer(item.question, said)),
+  };
 }
 
 /** The script that says an answer word by word and then stops, or goes on when it is told to ignore its end. */

@@ -15,6 +15,7 @@ export function tokenize(path: string, body: string, limitTokens: number | null)
       // llama.cpp adds no BOS unless it is asked to.
       return [200, { tokens: tokenIds((asked.add_special === true ? bos : '') + asked.content) }];
     }
+    if (asked.messages === undefined && typeof asked.prompt !== 'string') throw new Error('nothing to count');
     const text =
       asked.messages === undefined
         ? (asked.add_special_tokens === false ? '' : bos) + asked.prompt
