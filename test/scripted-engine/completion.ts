@@ -18,7 +18,12 @@ export async function completion(socket: Socket, http: HttpRequest, state: Engin
   const inTurn = options.scripts[state.completions % options.scripts.length] ?? plain;
   state.completions += 1;
   options.onCompletion(state.completions);
-  const { script, request } = direct(asked, tag === null ? inTurn : namedScript(tag), tag !== null, options);
+  const { script, request, isBroken } = direct(
+    asked,
+    tag === null ? inTurn : namedScript(tag),
+    tag !== null,
+    options,
+  );
   const seed = (options.pace.seed ?? 0) + state.completions;
   const planned = plan(script, request, {
     timeScale: 1,
@@ -30,9 +35,8 @@ export async function completion(socket: Socket, http: HttpRequest, state: Engin
   const record = newRecord(request.id, tag, planned.reasoning + planned.answer, planned.tokens);
   state.records.set(record.id, record);
   const death = state.completions === options.dieAfterRequests ? dieMidway(planned, options.onDie) : null;
-  const isSilent = planned.writes.length === 0 && planned.end !== 'body-end';
   if (script.status !== 200) await refuse(socket, script, planned, record);
-  else if ((asked.stream && script.streamed) || isSilent) await play(socket, planned, script, record);
+  else if ((asked.stream && script.streamed) || isBroken) await play(socket, planned, script, record);
   else await answerWhole(socket, request, planned, script, record);
   clearTimeout(death ?? undefined);
   state.tokens += planned.tokens;

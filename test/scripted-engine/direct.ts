@@ -6,6 +6,13 @@ import { namedScript, type Script } from './script.ts';
 import type { ScriptedEngineOptions } from './state.ts';
 import { countTokens } from './tokens.ts';
 
+interface Directed {
+  readonly script: Script;
+  readonly request: PlannedRequest;
+  /** Nothing is written, be it a stream that was asked for or a document. */
+  readonly isBroken: boolean;
+}
+
 /**
  * The script that a request gets and the request as it is planned: broken or refused for its length, else answered, by
  * recall where the prompt is an item of BABILong and no tag names its script. Tells `onRequest`, and `onBreak` in a moment.
@@ -15,7 +22,7 @@ export function direct(
   script: Script,
   isTagged: boolean,
   options: Required<ScriptedEngineOptions>,
-): { readonly script: Script; readonly request: PlannedRequest } {
+): Directed {
   const { id, body, maxTokens, promptTokens } = asked;
   const { breaking, limit, recall } = options;
   const planned = (seenTokens: number): PlannedRequest => ({
@@ -28,13 +35,13 @@ export function direct(
   const refusal = refusalOf(limit, asked);
   if (refusal !== null) {
     options.onRequest({ ...whole, fate: 'refused' });
-    return { script: refusal, request: planned(promptTokens) };
+    return { script: refusal, request: planned(promptTokens), isBroken: false };
   }
   if (breaking !== null && promptTokens > breaking.beyondTokens) {
     const { how } = breaking;
     options.onRequest({ ...whole, fate: how });
     if (how !== 'hang') setImmediate(() => options.onBreak(how));
-    return { script: namedScript('never-answers'), request: planned(promptTokens) };
+    return { script: namedScript('never-answers'), request: planned(promptTokens), isBroken: true };
   }
   const seen = seenOf(asked.rendered, limit);
   const seenTokens = seen === asked.rendered ? promptTokens : countTokens(seen);
@@ -44,6 +51,7 @@ export function direct(
   return {
     script: later(answering, (seenTokens * options.prefillUsPerToken) / 1_000),
     request: planned(seenTokens),
+    isBroken: false,
   };
 }
 
