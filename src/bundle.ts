@@ -32,6 +32,10 @@ export interface LaunchFiles {
   warmUp(line: object): void;
   output(line: OutputText): void;
   telemetry(line: object): void;
+  /** Of recall that follows the timed requests: its requests are not among theirs. */
+  recallRequest(line: object): void;
+  /** An item with its answer and score. */
+  recall(line: object): void;
   /** Whole or not at all. */
   write(name: 'experiment.json' | 'counters.json' | 'outcome.json', value: object): void;
   writeText(name: 'snapshot.json', text: string): void;
@@ -128,6 +132,8 @@ function openLaunch(path: string, shownPath: string, redact: Redact): LaunchFile
     warmUp: append('warmup.jsonl'),
     output: append('outputs.jsonl'),
     telemetry: append('telemetry.jsonl'),
+    recallRequest: append('recall-requests.jsonl'),
+    recall: append('recall.jsonl'),
     writeText: (name, text) => write(() => writeFileSync(join(path, name), text)),
     write: (name, value) =>
       write(() => writeWhole(join(path, name), `${canonicalJson(withoutSecrets(value, redact) as Json)}\n`)),

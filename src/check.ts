@@ -167,7 +167,7 @@ async function finish(pairs: EndedPairs, flags: CheckFlags, command: string): Pr
   const status = statusOf(failure, verdict.reason);
   const reason = failure === null ? verdict.reason : `${failure.kind}:${failure.detail}`;
   const comparison = comparisonOf({
-    ...{ plan, arms, pairs: ended.pairs, decision, calibrated },
+    ...{ plan, arms, pairs: ended.pairs, decision, calibrated, recall: ended.seen.recall },
     verdict: { status, reason },
     baselineRunId: plan.baseline.stored?.row.run_id ?? null,
     values: { baseline: armValue(pairs, 'baseline'), candidate: armValue(pairs, 'candidate') },

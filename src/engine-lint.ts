@@ -8,6 +8,7 @@ import { flagValue } from './engines/args.ts';
 import { checkFlags } from './engines/check-flags.ts';
 import { engineWords, helpWords } from './engines/command-line.ts';
 import type { Engine, FlagFact, LintInput, LintProblem } from './engines/engine.ts';
+import { longestContext } from './engines/lint-args.ts';
 import { BenchError } from './errors.ts';
 import { visibleGpus } from './provenance.ts';
 import { engineHelp, type HelpQuestion, helpLimitMs } from './snapshot/engine-help.ts';
@@ -72,6 +73,24 @@ export async function lintArguments(input: {
     ...(filled === null ? [] : await flagProblems({ ...input, experiment: filled, cwd, hostEnv: env })),
   ];
   return problems.map(({ flag, level, text }) => ({ level, place: placeOf(loaded, flag), text }));
+}
+
+/** The longest prompt and answer that a filled experiment serves, and who says so; null: nobody does before the start. */
+export function contextLimit(
+  engine: Engine,
+  experiment: Experiment,
+  root: string,
+): { readonly tokens: number; readonly from: string } | null {
+  const words = ownWords(engine, experiment) ?? experiment.args;
+  const asked = engine.contextLimit(words);
+  if (asked !== null) return { tokens: asked, from: engine.contextFlags.join(' or ') };
+  if (experiment.image !== undefined) return null;
+  const cwd = resolve(root, experiment.cwd);
+  const file = flagValue(words, ['-m', '--model']);
+  const stated = file === null ? null : ggufContext(resolve(cwd, file));
+  if (stated !== null) return { tokens: stated, from: 'the model file' };
+  const positions = longestContext(modelConfig(words, { cwd, env: experiment.env }));
+  return positions === null ? null : { tokens: positions, from: "the model's config.json" };
 }
 
 /**

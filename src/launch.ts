@@ -1,9 +1,10 @@
 import type { LaunchFiles } from './bundle.ts';
 import type { Experiment } from './config/experiment.ts';
-import { engineHeaders, engineSpec, launchId } from './engine-spec.ts';
+import { engineHeaders, engineSpec } from './engine-spec.ts';
 import { busyLines, type LogMark, markLog, noticeFindings } from './engine-words.ts';
 import type { Stated } from './engines/facts.ts';
 import type { Interrupt } from './interrupt.ts';
+import { askingOf, nameOf, observer, recallOf } from './launch-asking.ts';
 import { explainFailure, type LaunchFailure } from './launch-failure.ts';
 import type { LaunchWatch } from './launch-watch.ts';
 import type { Answer } from './measure/ask.ts';
@@ -12,11 +13,13 @@ import type { RequestTrace } from './measure/trace.ts';
 import { measureTarget, type TargetInput, type TargetResult } from './measure-target.ts';
 import type { Plan } from './plan.ts';
 import type { ReadyContainer } from './ready-container.ts';
+import type { RecallBatch } from './recall-asking.ts';
+import type { RecallPlan } from './recall-plan.ts';
 import type { Target } from './session.ts';
 import type { CompileCache } from './snapshot/compile-caches.ts';
 import type { Counted } from './snapshot/counted.ts';
-import { gatherStated, readMetrics, settledMetrics } from './stated.ts';
 import { findingFrom } from './stats/findings.ts';
+import type { RecallAnswer } from './stats/recall.ts';
 import type { Finding } from './stats/summary.ts';
 import { startSlowRelay } from './supervisor/slow-relay.ts';
 import type { RunningEngine } from './supervisor/spec.ts';
@@ -43,6 +46,8 @@ export interface LaunchInput {
   readonly teller: Teller;
   redact(text: string): string;
   readonly isEnough?: TargetInput['isEnough'];
+  /** What the model is to remember, after the queries or instead of them; left out: nothing. */
+  readonly recall?: { readonly plan: RecallPlan; readonly batch: RecallBatch };
   /** What is looked at around it; left out where nothing is kept. */
   readonly watch?: LaunchWatch;
   /** The same number was started before, as the priming launch: names that must be unique are not used again. */
@@ -79,6 +84,8 @@ export interface LaunchOutcome {
   readonly findings: readonly Finding[];
   readonly failure: LaunchFailure | null;
   readonly stop: StopReport | null;
+  /** In the order in which they were asked. */
+  readonly recall: readonly RecallAnswer[];
   readonly containment: RunningEngine['containment'] | null;
   /** What became of the engine's compile caches from the spawn to the end. */
   readonly caches: readonly CompileCache[];
@@ -98,6 +105,7 @@ export async function runLaunch(input: LaunchInput): Promise<LaunchOutcome> {
     findings: [],
     failure: null,
     stop: null,
+    recall: [],
   };
   const onForce = (): void => void state.running?.kill();
   interrupt.force.addEventListener('abort', onForce);
@@ -135,6 +143,7 @@ export function neverLaunched(number: number, failure: LaunchFailure): LaunchOut
     result: null,
     findings: [],
     stop: null,
+    recall: [],
     containment: null,
     caches: [],
     counted: null,
@@ -149,6 +158,7 @@ interface LaunchState {
   findings: Finding[];
   failure: LaunchFailure | null;
   stop: StopReport | null;
+  recall: RecallAnswer[];
 }
 
 async function measure(input: LaunchInput, state: LaunchState, running: RunningEngine): Promise<void> {
@@ -175,6 +185,7 @@ async function ask(
   let mark: LogMark = null;
   const result = await measureTarget({
     ...askingOf(input, target),
+    recall: await recallOf(input, target, state.recall),
     signal: AbortSignal.any([input.interrupt.signal, died.signal]),
     observer: observer(input, target, running, () => {
       state.phase = 'measuring';
@@ -203,104 +214,6 @@ function judgeBusy(result: TargetResult, lines: readonly string[]): TargetResult
   };
 }
 
-/** Everything `measureTarget` needs but its signal and observer, from an experiment. */
-export function askingOf(
-  input: Pick<
-    LaunchInput,
-    'plan' | 'experiment' | 'runId' | 'number' | 'isAgain' | 'inPair' | 'clock' | 'redact' | 'isEnough'
-  >,
-  target: Target,
-) {
-  const { plan, experiment } = input;
-  const { workload } = experiment;
-  return {
-    target,
-    engine: plan.engine,
-    settings: {
-      idPrefix: launchId(input),
-      maxTokens: workload.maxTokens ?? null,
-      ignoreEos: workload.ignoreEos && !plan.isSpeculative,
-      cache: workload.cache,
-      sampling: workload.sampling,
-    },
-    queries: plan.queries,
-    rounds: workload.rounds,
-    warmup: experiment.warmup,
-    requestTimeoutMs: experiment.requestTimeoutMs,
-    identity: { launch: input.number, ...(input.inPair ?? { arm: 'candidate', pair: null }) } as const,
-    clock: input.clock,
-    redact: (text: string) => input.redact(text),
-    ...(input.isEnough === undefined ? {} : { isEnough: input.isEnough }),
-  };
-}
-
-/** Writes each answer down as it ends, tells the person, and has the snapshot taken between the two warm-ups. */
-export function observer(
-  input: Pick<
-    LaunchInput,
-    | 'plan'
-    | 'experiment'
-    | 'files'
-    | 'clock'
-    | 'teller'
-    | 'freeze'
-    | 'number'
-    | 'of'
-    | 'name'
-    | 'watch'
-    | 'onAnswer'
-  >,
-  target: Target,
-  running: RunningEngine | null,
-  onMeasuring: () => void,
-) {
-  const { files, clock, teller } = input;
-  const total = input.plan.queries.length * input.experiment.workload.rounds;
-  let warmed = 0;
-  let asked = 0;
-  teller.step(`${nameOf(input)}: warming up`);
-  return {
-    onWarmUp(answer: Answer) {
-      files.warmUp(answer.trace);
-      warmed += 1;
-      teller.detail(`request ${warmed}`);
-    },
-    async onRequest(answer: Answer) {
-      files.request(answer.trace);
-      input.onAnswer?.(answer);
-      if (input.experiment.keepOutputs) {
-        const { requestId, query, round } = answer.trace;
-        files.output({ requestId, query, round, ...answer.text });
-      }
-      asked += 1;
-      teller.detail(`request ${asked} of ${total}`);
-      await input.watch?.between();
-    },
-    async freeze() {
-      files.event({ tNs: clock.now(), event: 'warm' });
-      teller.step(`${nameOf(input)}: taking the snapshot`);
-      const stated = await gatherStated(input.plan.engine, target, running);
-      const isMeasured = await input.freeze({ running, target, stated });
-      files.event({ tNs: clock.now(), event: 'frozen' });
-      if (isMeasured) teller.step(`${nameOf(input)}: warming up again`);
-      return isMeasured;
-    },
-    metrics: () => settledMetrics(input.plan.engine, target),
-    measuring(active: boolean) {
-      if (active) {
-        onMeasuring();
-        running?.quiet();
-        files.event({ tNs: clock.now(), event: 'measuring' });
-        teller.step(`${nameOf(input)}: measuring`, { quiet: true });
-      }
-      const metrics = (): Promise<string | null> => readMetrics(input.plan.engine, target);
-      const pids = running === null ? [] : [running.rootPid, ...running.livePids()];
-      input.watch?.measuring(active, pids, metrics);
-      if (!active) running?.watch();
-    },
-  };
-}
-
 async function stop(input: LaunchInput, state: LaunchState): Promise<void> {
   if (state.running === null) return;
   state.phase = 'stopping';
@@ -317,9 +230,4 @@ async function stop(input: LaunchInput, state: LaunchState): Promise<void> {
   const lost = input.files.lostEvents();
   if (lost !== null)
     state.findings.push({ code: 'events-lost', text: `events.jsonl is not whole: ${lost}.` });
-}
-
-function nameOf(input: Pick<LaunchInput, 'number' | 'of' | 'name'>): string {
-  if (input.name !== undefined) return input.name;
-  return input.of === 1 ? 'launch' : `launch ${input.number} of ${input.of}`;
 }

@@ -12,6 +12,7 @@ import type { RunRecord } from './ledger/record.ts';
 import { openRepo, type Repo } from './ledger/repo.ts';
 import type { Row } from './ledger/row.ts';
 import { whyNoCommit } from './ledger/why-no-commit.ts';
+import type { RecallSummary } from './stats/recall.ts';
 import type { Finding, Summary } from './stats/summary.ts';
 import type { World } from './world.ts';
 
@@ -27,6 +28,8 @@ export interface ShownRun {
   readonly row: Row;
   /** Null when nothing was measured or there is no record. */
   readonly summary: Summary | null;
+  /** With its items, as the record has them; null: it was not measured. */
+  readonly recall: RecallSummary | null;
   readonly findings: readonly Finding[];
   /** Relative to the root; null: not here. */
   readonly record: string | null;
@@ -52,6 +55,7 @@ export async function showRun(name: string, world: World): Promise<ShownRun> {
   return {
     row,
     summary: (recorded?.summary ?? null) as Summary | null,
+    recall: recorded?.recall ?? null,
     findings: recorded?.findings ?? [],
     record: text === null ? null : relative(place.root, record),
     bundle: existsSync(bundle) ? relative(place.root, bundle) : null,

@@ -14,7 +14,8 @@ import { findingFrom } from './stats/findings.ts';
 import type { MeasuredRequest } from './stats/summarize.ts';
 import type { Finding } from './stats/summary.ts';
 import type { WarmUpRequests } from './stats/warm-up.ts';
-import { defaultOrderSeed, order } from './workload/order.ts';
+import { type RecallAsking, type TimedPart, timedPart } from './timed-part.ts';
+import { defaultOrderSeed } from './workload/order.ts';
 import type { Query } from './workload/query.ts';
 import { warmupPrompts } from './workload/warm-up-prompts.ts';
 
@@ -25,6 +26,8 @@ export interface TargetInput {
   readonly settings: AskSettings;
   readonly queries: readonly Query[];
   readonly rounds: number;
+  /** Null: no recall is measured. */
+  readonly recall: RecallAsking | null;
   readonly warmup: number;
   readonly requestTimeoutMs: number;
   /** Of the launch, on every request. */
@@ -50,6 +53,8 @@ export interface TargetObserver {
   metrics(): Promise<string | null>;
   /** The timed part is about to begin, or to end. */
   measuring(active: boolean): void;
+  /** An answer of the recall that follows the timed part. */
+  onRecall(answer: Answer): void;
 }
 
 /** What one engine's measuring came to. */
@@ -71,6 +76,9 @@ export interface TargetResult {
 /** An engine that did not settle before the snapshot is given so many requests after it. */
 const fewestAgain = 3;
 
+/** Where nothing but recall is measured the warm-up is not for a steady speed. */
+const enoughForRecall = 3;
+
 /** So many measured requests, every one of them failed, end a measurement whose warm-up ended in failures. */
 const fewestFailures = 3;
 
@@ -90,32 +98,47 @@ export async function measureTarget(input: TargetInput): Promise<TargetResult | 
     signal: input.signal,
   };
   try {
-    const wire = wireMaker(input.target, input.engine, input.settings);
-    const warmed = await warmTwice(input, context, wire);
+    const timed = timedPart(input);
+    const wire = wireMaker(input.target, input.engine, timed.settings);
+    const warmed = await warmTwice(input, timed, context, wire);
     if (warmed === null || input.signal.aborted) return null;
     const answers: Answer[] = [];
     const before = await input.observer.metrics();
     input.observer.measuring(true);
     const replayed = await replay({
       ...context,
-      rounds: Array.from({ length: input.rounds }, (_, at) => order(input.queries, at + 1, defaultOrderSeed)),
+      rounds: timed.rounds,
       wireRequest: wire,
       isEnough: (asked) => isHopeless(warmed, answers) || (input.isEnough?.(asked, 'measured') ?? false),
-      onTrace(answer) {
+      async onTrace(answer) {
         answers.push(answer);
-        return input.observer.onRequest(answer);
+        await input.observer.onRequest(answer);
+        await timed.onAnswer?.(answer);
       },
     });
     input.observer.measuring(false);
     const after = before === null || input.signal.aborted ? null : await input.observer.metrics();
     const metrics = before === null || after === null ? null : { before, after };
     const traces = answers.map((answer) => answer.trace);
-    const isShort = traces.length < input.queries.length * input.rounds;
+    const isShort = traces.length < timed.planned;
     const isGivenUp = isShort && !replayed.isStopped && isHopeless(warmed, answers);
-    return resultOf(input, traces, warmed, { ...replayed, isGivenUp, metrics });
+    if (input.recall !== null && !timed.isRecall && !isGivenUp) await askRecall(input, context, input.recall);
+    return resultOf(input, traces, warmed, { ...replayed, planned: timed.planned, isGivenUp, metrics });
   } finally {
     connection.close();
   }
+}
+
+async function askRecall(input: TargetInput, context: LaunchContext, recall: RecallAsking): Promise<void> {
+  await replay({
+    ...context,
+    rounds: [recall.items],
+    wireRequest: wireMaker(input.target, input.engine, recall.settings),
+    onTrace(answer) {
+      input.observer.onRecall(answer);
+      return recall.onAnswer(answer);
+    },
+  });
 }
 
 /**
@@ -136,14 +159,17 @@ function isFailing(warmed: Pick<WarmUpResult, 'findings'>): boolean {
 
 async function warmTwice(
   input: TargetInput,
+  timed: TimedPart,
   context: LaunchContext,
   wire: ReturnType<typeof wireMaker>,
 ): Promise<WarmUpResult | null> {
   const shared = {
     ...context,
-    prompts: warmupPrompts(input.queries, defaultOrderSeed),
+    prompts: warmupPrompts(timed.samples, defaultOrderSeed),
     wireRequest: wire,
-    isEnough: (asked: number) => input.isEnough?.(asked, 'warm-up') ?? false,
+    isEnough: (asked: number) =>
+      (timed.isRecall && asked >= Math.max(input.warmup, enoughForRecall)) ||
+      (input.isEnough?.(asked, 'warm-up') ?? false),
     onTrace: (answer: Answer) => input.observer.onWarmUp(answer),
   };
   const first = await warmUp({ ...shared, minimum: input.warmup });
@@ -167,6 +193,7 @@ function resultOf(
   traces: readonly RequestTrace[],
   warmed: WarmUpResult,
   replayed: Awaited<ReturnType<typeof replay>> & {
+    planned: number;
     isGivenUp: boolean;
     metrics: { readonly before: string; readonly after: string } | null;
   },
@@ -199,7 +226,7 @@ function resultOf(
     },
     loopDelay: replayed.loopDelay,
     findings: [
-      ...(replayed.isGivenUp ? [givenUp(input, traces.length)] : []),
+      ...(replayed.isGivenUp ? [givenUp(input, traces.length, replayed.planned)] : []),
       ...[...new Set(codes)].map(findingFrom),
       ...cache.findings,
       ...preempted(counted),
@@ -211,8 +238,7 @@ function resultOf(
   };
 }
 
-function givenUp({ identity, queries, rounds }: TargetInput, asked: number): Finding {
-  const planned = queries.length * rounds;
+function givenUp({ identity }: TargetInput, asked: number, planned: number): Finding {
   return {
     code: 'given-up',
     text: `Launch ${identity.launch}: ${asked} of ${planned} requests asked, gave up because all of them failed, as the last warm-up requests had.`,

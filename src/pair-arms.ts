@@ -1,10 +1,11 @@
 import type { Bundle } from './bundle.ts';
 import type { Interrupt } from './interrupt.ts';
-import { type LaunchOutcome, neverLaunched, runLaunch } from './launch.ts';
+import { type LaunchInput, type LaunchOutcome, neverLaunched, runLaunch } from './launch.ts';
 import { explainFailure } from './launch-failure.ts';
 import { launchInput } from './launch-input.ts';
 import { machineMoment } from './machine-moment.ts';
 import type { ArmLaunch, ArmName } from './pair-loop.ts';
+import type { PairRecall } from './pair-recall.ts';
 import type { Plan } from './plan.ts';
 import { judgeCaches } from './priming.ts';
 import type { Place } from './repository.ts';
@@ -67,6 +68,7 @@ export interface LauncherInput {
   readonly env: NodeJS.ProcessEnv;
   /** Of a gate's own test: the candidate's answers last longer by this share; null: no such test. */
   readonly slowerShare: number | null;
+  readonly recall: PairRecall;
 }
 
 /** Makes the launcher of a run in pairs. */
@@ -79,7 +81,10 @@ export function armLauncher(input: LauncherInput): ArmLauncher {
         number += 1;
         const mayPrime = !primed.has(arm);
         const launched = await launchOnce(input, { arm, pair, number, mayPrime });
-        if (!launched.outcome.isPriming) return launched;
+        if (!launched.outcome.isPriming) {
+          if (launched.failure === null) input.recall.add(arm, launched.outcome.recall);
+          return launched;
+        }
         primed.set(arm, launched.outcome.findings);
         input.teller.note(launched.outcome.findings.map(({ text }) => text).join(' '));
       }
@@ -123,7 +128,7 @@ async function launchArm(input: LauncherInput, turn: Turn): Promise<KeptLaunch> 
   const launch = launchInput(
     { plan, place, readied, interrupt: input.interrupt, teller: input.teller, runId: input.runId },
     facts,
-    { number, files },
+    { number, files, ...recallPart(input, name) },
     snapshots,
     mayPrime,
   );
@@ -142,6 +147,13 @@ async function launchArm(input: LauncherInput, turn: Turn): Promise<KeptLaunch> 
   const kept = keptLaunch(turn, judged, moments, { texts, snapshot: snapshots.at(-1) ?? null });
   if (kept.failure === null && !judged.isPriming) files.write('outcome.json', storedLaunch(kept));
   return kept;
+}
+
+/** Both arms are asked as the candidate's file says. */
+function recallPart({ recall, arms }: LauncherInput, arm: ArmName): Pick<LaunchInput, 'recall'> {
+  const { plan } = arms.candidate;
+  const batch = recall.next(arm);
+  return plan.recall === null || batch === null ? {} : { recall: { plan: plan.recall, batch } };
 }
 
 function keptLaunch(

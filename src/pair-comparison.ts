@@ -12,6 +12,7 @@ import { type Decision, rentOf } from './verdict/decide.ts';
 import { type Evidence, interval } from './verdict/evidence.ts';
 import { asPct, ownFloor } from './verdict/floor.ts';
 import { mdePct } from './verdict/mde.ts';
+import type { RecallGate } from './verdict/recall-gate.ts';
 
 /** Largest E that is written: beyond it the digits mean nothing. */
 const largestE = 1e12;
@@ -25,6 +26,8 @@ export interface CompareInput {
   readonly calibrated: Calibrated;
   /** What it came to, in the words that the sentence ends with. */
   readonly verdict: { readonly status: string; readonly reason: string };
+  /** Where the recall gate stood in the end; null: there was none. */
+  readonly recall: RecallGate | null;
   /** run_id of the baseline's row. */
   readonly baselineRunId: string | null;
   /** Each arm's value of the judged metric. */
@@ -79,6 +82,7 @@ export function comparisonOf(input: CompareInput): Comparison {
     calibrationDropped: whyDropped(calibrated, rule.metric, evidence),
     pairs: pairs.map(({ result }) => result),
     evidence: judged,
+    ...recallJudged(rule, input.recall),
     eValue: decision.eValue === null ? null : Math.min(decision.eValue, largestE),
     guards: decision.guards,
     outputs: compareOutputs(counting(pairs)),
@@ -159,4 +163,29 @@ function effectsOfQueries(plan: PairPlan, pairs: readonly MeasuredPair<KeptLaunc
     effectPct: asPct(median(values)),
     sameOutput: isSame.get(query) ?? null,
   }));
+}
+
+/** What a record keeps of the recall gate. */
+function recallJudged(
+  { recall: rule }: PairPlan['rule'],
+  gate: RecallGate | null,
+): Pick<Comparison, 'recall'> {
+  if (rule === undefined || gate === null) return {};
+  const { state, reason, why, pooled, contexts } = gate;
+  return {
+    recall: {
+      ...{ state, reason, why, pooled, marginPt: rule.marginPt },
+      contexts: contexts.map((one) => ({
+        context: one.context,
+        informative: one.informative,
+        n: one.n,
+        baselineRight: one.parentRight,
+        candidateRight: one.childRight,
+        lost: one.lost,
+        gained: one.gained,
+        baselineInvalid: one.parentInvalid,
+        candidateInvalid: one.childInvalid,
+      })),
+    },
+  };
 }

@@ -7,6 +7,7 @@ import type { PairEffects, PairOrder, PairResult } from './verdict/comparison.ts
 import type { PairsSoFar } from './verdict/decide.ts';
 import type { ArmFailures, Calibrations, QueryAnswers } from './verdict/guards.ts';
 import { type LaunchConditions, pairInvalidity } from './verdict/moved.ts';
+import type { RecallGate } from './verdict/recall-gate.ts';
 
 /** The two sides of a pair. */
 export type ArmName = 'baseline' | 'candidate';
@@ -38,6 +39,8 @@ export interface PairLoopInput<Launch extends ArmLaunch = ArmLaunch> {
   readonly isSpeculative: boolean;
   readonly largestForeignPercent: number;
   readonly calibrations: Calibrations;
+  /** Where the recall gate stands after the launches so far; null: there is none. */
+  recall(): RecallGate | null;
   /** Pairs that an earlier, cut off run has measured. */
   readonly reused: readonly MeasuredPair<Launch>[];
   /** The first launch of the next pair, measured just before that run was cut off; null: none. */
@@ -169,7 +172,7 @@ export function pairOf<Launch extends ArmLaunch>(
 }
 
 function sum(
-  input: Pick<PairLoopInput, 'calibrations'>,
+  input: Pick<PairLoopInput, 'calibrations' | 'recall'>,
   pairs: readonly MeasuredPair[],
   spent: boolean,
 ): PairsSoFar {
@@ -183,6 +186,7 @@ function sum(
       candidate: failuresOf(launches.flatMap(({ candidate }) => candidate ?? [])),
     },
     answers: answersOf(counted),
+    recall: input.recall(),
     isSpent: spent,
     measurable: measurableOf(launches.flatMap(({ baseline }) => baseline?.requests ?? [])),
   };

@@ -3,10 +3,12 @@ import { asJson, canonicalJson } from './canonical.ts';
 import { type KnobDifference, knobDifferences, startsTheSame } from './config/knob-diff.ts';
 import { BenchError, ExitCode } from './errors.ts';
 import { type Plan, planRun, type RunFlags } from './plan.ts';
+import { recallBatch } from './recall-plan.ts';
 import type { MetricName } from './stats/metric.ts';
 import { namesRow, planStored, storedRun } from './stored-experiment.ts';
 import type { Comparison } from './verdict/comparison.ts';
 import type { Rule } from './verdict/decide.ts';
+import { recallChance } from './verdict/recall-rule.ts';
 import type { World } from './world.ts';
 
 /** What the command line adds to a file that is judged in pairs. */
@@ -120,11 +122,22 @@ export function pairPlan(
       },
       allowedErrors: guard.errors,
       outputs: guard.outputs,
+      ...recallRule(candidate),
     },
     budgetMs: flags.budgetMs ?? judge.budgetMs,
     isSpeculative,
     largestForeignPercent: judge.foreignLoadPct,
     knobs: knobDifferences(baseline.experiment, candidate.experiment),
+  };
+}
+
+/** Of the candidate's file, whose items both arms are asked. */
+function recallRule({ experiment, recall }: Plan): Pick<Rule, 'recall'> {
+  const guard = experiment.guard.recall;
+  if (guard === undefined || recall === null) return {};
+  const { marginPt, n, unmeasurable } = guard;
+  return {
+    recall: { marginPt, n, batch: recallBatch, chance: recallChance(recall.task), unmeasurable },
   };
 }
 

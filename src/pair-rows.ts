@@ -63,7 +63,7 @@ export async function writePairs(pairs: EndedPairs, command: string): Promise<Pa
   const verdict = verdictOf(ended.invalid, decision);
   const isDirty = candidate.place.dirt.length > 0;
   const comparison = comparisonOf({
-    ...{ plan, arms, pairs: ended.pairs, decision, calibrated },
+    ...{ plan, arms, pairs: ended.pairs, decision, calibrated, recall: ended.seen.recall },
     verdict: isDirty
       ? { status: 'not judged', reason: `dirty:${verdict.reason}` }
       : wordsOf(verdict, failure),

@@ -24,8 +24,10 @@ import {
   runPairs,
 } from './pair-loop.ts';
 import { type PairPlan, ruleName } from './pair-plan.ts';
+import { noRecall, type PairRecall, pairRecall } from './pair-recall.ts';
 import { type LeftPairs, takeLeftPairs } from './pair-resume.ts';
 import type { Plan, RunFlags } from './plan.ts';
+import { requireContexts } from './recall-limit.ts';
 import { redactingErrors } from './redacted-errors.ts';
 import { openPlace, type Place } from './repository.ts';
 import { describeRun } from './run-facts.ts';
@@ -161,6 +163,9 @@ async function compareArms<Result>(
   const { plan, use, interrupt, teller, world, rows } = opened;
   for (const name of ['baseline', 'candidate'] as const)
     requireArtifact(plan[name], readied[name], use.goneExit ?? ExitCode.usage);
+  if (plan.kind !== 'calibrate')
+    for (const arm of ['baseline', 'candidate'] as const)
+      requireContexts({ ...plan[arm], recall: plan.candidate.recall }, readied[arm]);
   const calibrated = await findCalibrations(plan, readied, rows);
   const arms = await describeArms(opened, readied, runId);
   const left = use.flags.resume ? await takeLeftPairs({ plan, arms, rows, teller }) : null;
@@ -225,12 +230,14 @@ async function launchPairs<Result>(
   const { clock } = arms.candidate.facts;
   bundle.writeRun(runFile(session, use.command, null));
   left?.moveInto(bundle.path);
+  const recall = recallOf(plan, left);
   const launcher = armLauncher({
     ...{ arms, bundle, interrupt, teller, runId },
     maxPairs: plan.rule.maxPairs,
     used: left?.launches ?? 0,
     env: world.env,
     slowerShare: use.slowerShare ?? null,
+    recall,
   });
   const isDecided = use.isDecided ?? (({ kind }: Decision) => kind !== 'going-on');
   const ended = await runPairs<KeptLaunch>({
@@ -239,6 +246,7 @@ async function launchPairs<Result>(
     isSpeculative: plan.candidate.isSpeculative,
     largestForeignPercent: plan.largestForeignPercent,
     calibrations: calibrationsOf(calibrated),
+    recall: () => recall.gate(),
     reused: left?.pairs ?? [],
     reusedLaunch: left?.open ?? null,
     now: () => clock.now() / 1e6,
@@ -251,6 +259,16 @@ async function launchPairs<Result>(
   const decision = decide(plan.rule, ended.seen);
   const invalid = ended.invalid ?? (await changedMeanwhile(arms, interrupt.signal));
   return use.finish({ session, ended: { ...ended, invalid }, decision, launcher });
+}
+
+/** Calibrating asks for the noise of times alone. What an earlier run asked is not asked again. */
+function recallOf({ kind, candidate, rule }: PairPlan, left: LeftPairs | null): PairRecall {
+  if (candidate.recall === null || kind === 'calibrate') return noRecall;
+  const recall = pairRecall(candidate.recall, rule.recall ?? null, rule.maxPairs);
+  const launches = (left?.pairs ?? []).flatMap((pair) => [pair.launches.baseline, pair.launches.candidate]);
+  for (const launch of [...launches, left?.open ?? null])
+    if (launch !== null) recall.add(launch.arm, launch.outcome.recall);
+  return recall;
 }
 
 /** What was hashed before the first launch must be what the last one ran. */

@@ -4,11 +4,12 @@ import { missingEnvHints } from './config/hints.ts';
 import { startsTheSame } from './config/knob-diff.ts';
 import { loadExperiment, shownPath } from './config/load.ts';
 import type { LoadedExperiment } from './config/loaded.ts';
-import type { Overrides } from './config/settings.ts';
+import type { Overrides, RecallOverrides } from './config/settings.ts';
 import type { Engine } from './engines/engine.ts';
 import { engines } from './engines/index.ts';
 import { BenchError, ExitCode } from './errors.ts';
 import type { Row } from './ledger/row.ts';
+import { planRecall, type RecallPlan, recallWorkload } from './recall-plan.ts';
 import { checkFields } from './workload/check-fields.ts';
 import { workloadHash } from './workload/hash.ts';
 import { readQueries } from './workload/load.ts';
@@ -27,6 +28,8 @@ export interface RunFlags {
   readonly allowDirty: boolean;
   readonly keepOutputs: boolean;
   readonly wait: boolean;
+  /** Recall is all that is measured, with these members of `recall:` over the file's; left out: the file is run as it is. */
+  readonly onlyRecall?: RecallOverrides | undefined;
 }
 
 /** An experiment as a row of the ledger was measured with it. */
@@ -45,7 +48,10 @@ export interface Plan {
   readonly engine: Engine;
   /** What the command line set over the file. */
   readonly overrides: Overrides;
+  /** None where recall is all that is measured. */
   readonly queries: readonly Query[];
+  /** Null: none is measured. */
+  readonly recall: RecallPlan | null;
   /** 12 hex. */
   readonly workload: string;
   /** Whether a draft method runs, in either arm where two are compared. */
@@ -68,12 +74,13 @@ export async function planRun(
   world: World,
   stored: StoredExperiment | null = null,
 ): Promise<Plan> {
-  const { launches, rounds, limit } = flags;
+  const { launches, rounds, limit, onlyRecall } = flags;
   const overrides = {
     ...(launches === undefined ? {} : { launches }),
     ...(rounds === undefined ? {} : { rounds }),
     ...(limit === undefined ? {} : { limit }),
     ...(flags.keepOutputs ? { keepOutputs: true } : {}),
+    ...(onlyRecall === undefined || Object.keys(onlyRecall).length === 0 ? {} : { recall: onlyRecall }),
   };
   const loaded = await loadExperiment(config, {
     ...{ cwd: world.cwd, env: world.env, overrides },
@@ -83,7 +90,9 @@ export async function planRun(
   const base = engines[experiment.engine];
   refuseWhatIsNotYet(experiment);
   const engine = withFileOverrides(base, experiment);
-  const { queries, dropped, ownSampling } = await readChecked(loaded, engine, world.cwd);
+  const recall = await planRecall(experiment, loaded.root, onlyRecall !== undefined);
+  const { queries, dropped, ownSampling } =
+    onlyRecall === undefined ? await readChecked(loaded, engine, world.cwd) : nothingToAsk;
   const envHints = missingEnvHints([...engine.needsEnv], experiment, world.env);
   return {
     loaded,
@@ -92,13 +101,21 @@ export async function planRun(
     engine,
     overrides,
     queries,
-    workload: hashOf(experiment, queries),
+    recall,
+    workload:
+      recall !== null && onlyRecall !== undefined ? recallWorkload(recall) : hashOf(experiment, queries),
     isSpeculative: engine.speculates(experiment.args),
     sameAsParent: await sameAsParent(loaded, world),
     hints: [...new Set([...loaded.hints, ...envHints, ...dropped, ...ownSampling])],
     envHints,
   };
 }
+
+const nothingToAsk: Pick<LoadedQueries, 'queries' | 'dropped' | 'ownSampling'> = {
+  queries: [],
+  dropped: [],
+  ownSampling: [],
+};
 
 async function sameAsParent(loaded: LoadedExperiment, world: World): Promise<string | null> {
   const before = await loadParent(loaded, world);
@@ -122,8 +139,18 @@ export async function loadParent(
 }
 
 /** How many requests all launches are to be asked, warm-up not counted. */
-export function plannedRequests({ experiment, queries }: Pick<Plan, 'experiment' | 'queries'>): number {
-  return queries.length * experiment.workload.rounds * experiment.launches;
+export function plannedRequests(plan: Pick<Plan, 'experiment' | 'queries' | 'recall'>): number {
+  return plannedInLaunch(plan) * plan.experiment.launches;
+}
+
+/** The same for one launch. */
+export function plannedInLaunch({
+  experiment,
+  queries,
+  recall,
+}: Pick<Plan, 'experiment' | 'queries' | 'recall'>): number {
+  if (queries.length === 0 && recall !== null) return recall.contexts.length * recall.n;
+  return queries.length * experiment.workload.rounds;
 }
 
 /**
@@ -144,9 +171,6 @@ export async function checkQueries(loaded: LoadedExperiment, cwd: string): Promi
 export function notYet(experiment: Experiment): string[] {
   return [
     engines[experiment.engine].notYet,
-    experiment.recall !== undefined || experiment.guard.recall !== undefined
-      ? '`recall` is understood and checked, but recall is not measured yet.'
-      : null,
     experiment.engine !== 'openai' && process.platform !== 'linux'
       ? `bench starts engines on Linux only, and this is ${process.platform}; engine: openai works here.`
       : null,

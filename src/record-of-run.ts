@@ -3,11 +3,17 @@ import type { LaunchOutcome } from './launch.ts';
 import { blobId } from './ledger/blob-id.ts';
 import type { NewRecord } from './ledger/record.ts';
 import type { Repo } from './ledger/repo.ts';
+import { type RecallOfRun, recordedRecall } from './recall-of-run.ts';
 import type { Finding, Summary } from './stats/summary.ts';
 import type { EndedRun } from './write-run.ts';
 
 /** The compact, committed part of a run: enough to compare it in a fresh clone. */
-export function recordOf(run: EndedRun, summary: Summary | null, findings: readonly Finding[]): NewRecord {
+export function recordOf(
+  run: EndedRun,
+  summary: Summary | null,
+  findings: readonly Finding[],
+  recall: RecallOfRun | null,
+): NewRecord {
   const { facts, place, plan, readied } = run;
   const requests = run.paired?.requests ?? run.outcomes.flatMap((outcome) => outcome.result?.requests ?? []);
   return {
@@ -30,6 +36,7 @@ export function recordOf(run: EndedRun, summary: Summary | null, findings: reado
       ...(typeof trace.textSha256 === 'string' ? { textSha256: trace.textSha256 } : {}),
     })),
     findings: [...findings],
+    ...(recall === null ? {} : { recall: recordedRecall(recall) }),
     ...(run.paired?.judged ? { comparison: asJson(run.paired.judged.comparison) } : {}),
   } as NewRecord;
 }

@@ -2,11 +2,13 @@ import type { Redact } from './bundle.ts';
 import type { Json } from './canonical.ts';
 import { tinyCompletion } from './engine-spec.ts';
 import { BenchError, ExitCode } from './errors.ts';
-import { askingOf, type LaunchInput, type LaunchOutcome, observer } from './launch.ts';
+import type { LaunchInput, LaunchOutcome } from './launch.ts';
+import { askingOf, observer, recallOf } from './launch-asking.ts';
 import { explainFailure } from './launch-failure.ts';
 import { measureTarget } from './measure-target.ts';
 import type { Plan } from './plan.ts';
 import { apiPath, type Target } from './session.ts';
+import type { RecallAnswer } from './stats/recall.ts';
 import { getAnswer, postJson } from './supervisor/untimed.ts';
 
 /** How much of a refusal is shown. */
@@ -31,7 +33,8 @@ export async function reachRemote(
   );
   if (answer.status !== 200) {
     // Redacted before it is cut: nobody recognises half a secret.
-    const said = redact(answer.text).slice(0, longestAnswer);
+    const status = answer.status === 0 ? '' : `HTTP ${answer.status} `;
+    const said = `${status}${redact(answer.text)}`.slice(0, longestAnswer);
     throw new BenchError(`${baseUrl} does not answer a completion of one token: ${said}`, {
       exitCode: ExitCode.host,
       hint: 'Check that the server is up, that the URL ends where its API begins (often /v1), and the key if it needs one.',
@@ -42,12 +45,14 @@ export async function reachRemote(
 
 /** Measures a server that bench neither starts nor stops. Never throws. */
 export async function runRemote(input: LaunchInput, target: Target): Promise<LaunchOutcome> {
+  const recall: RecallAnswer[] = [];
   const outcome = {
     number: input.number,
     model: target.model,
     findings: [],
     stop: null,
     containment: null,
+    recall,
     caches: [],
     counted: null,
     isPriming: false,
@@ -55,6 +60,7 @@ export async function runRemote(input: LaunchInput, target: Target): Promise<Lau
   try {
     const result = await measureTarget({
       ...askingOf(input, target),
+      recall: await recallOf(input, target, recall),
       signal: input.interrupt.signal,
       observer: observer(input, target, null, () => {}),
     });

@@ -5,7 +5,7 @@ import { ExitCode } from './errors.ts';
 import { changedInputs } from './inputs-again.ts';
 import { interruptibly } from './interrupt.ts';
 import { announceCommits } from './keep-run.ts';
-import { type LaunchOutcome, neverLaunched, runLaunch } from './launch.ts';
+import { type LaunchInput, type LaunchOutcome, neverLaunched, runLaunch } from './launch.ts';
 import { explainFailure } from './launch-failure.ts';
 import { launchInput, type Story } from './launch-input.ts';
 import { finishLeftCommit } from './ledger/index-lock.ts';
@@ -16,6 +16,7 @@ import { startClock } from './measure/clock.ts';
 import { measureOverhead } from './overhead.ts';
 import type { Plan, RunFlags } from './plan.ts';
 import { judgeCaches } from './priming.ts';
+import { requireContexts } from './recall-limit.ts';
 import { redactingErrors } from './redacted-errors.ts';
 import { reachRemote, remoteAddress, runRemote } from './remote.ts';
 import { openPlace } from './repository.ts';
@@ -78,6 +79,7 @@ export function runPlan(
 async function measureAndWrite(story: Story, provisional: Provisional | null): Promise<RunResult> {
   const { plan, place, runId, readied, interrupt, teller } = story;
   requireArtifact(plan, readied, ExitCode.usage);
+  requireContexts(plan, readied);
   const address = readied.start === null ? remoteAddress(readied.experiment) : null;
   const remote = address === null ? null : await reachRemote(address, readied.redact);
   const overhead = plan.sameAsParent === null ? await ownOverhead(story) : null;
@@ -107,6 +109,11 @@ async function comparedWith(
 function ownOverhead({ teller, interrupt }: Story): ReturnType<typeof measureOverhead> {
   teller.step("measuring bench's own overhead");
   return measureOverhead(findCheckout().root, interrupt.signal);
+}
+
+/** Greedy answers hardly differ from launch to launch, so one of them is asked. */
+function recallPart({ recall }: Plan): Pick<LaunchInput, 'recall'> {
+  return recall === null ? {} : { recall: { plan: recall, batch: { from: 0, count: recall.n } } };
 }
 
 interface Launching {
@@ -140,7 +147,8 @@ async function launchAll(
       if (outcomes.length === 0) bundle.writeRun(facts.runFile(null));
       const files = bundle.launch(number);
       files.write('experiment.json', facts.experimentFile);
-      const input = launchInput(story, facts, { number, files, isAgain }, snapshots, !isPrimed);
+      const recall = number === 1 ? recallPart(story.plan) : {};
+      const input = launchInput(story, facts, { number, files, isAgain, ...recall }, snapshots, !isPrimed);
       const outcome = remote === null ? await runLaunch(input) : await runRemote(input, remote);
       const judged = judgeCaches(outcome, isPrimed, { env: experiment.env, root: story.plan.loaded.root });
       outcomes.push(judged);

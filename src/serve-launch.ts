@@ -1,5 +1,6 @@
 import { engineHeaders, engineSpec } from './engine-spec.ts';
-import { askingOf, type LaunchInput, observer } from './launch.ts';
+import type { LaunchInput } from './launch.ts';
+import { askingOf, observer } from './launch-asking.ts';
 import { explainFailure, type LaunchFailure } from './launch-failure.ts';
 import { measureTarget } from './measure-target.ts';
 import type { ProxyProcess } from './proxy/process.ts';
@@ -81,6 +82,7 @@ async function warmAndFreeze(
   await measureTarget({
     ...askingOf(input, target),
     rounds: 0,
+    recall: null,
     signal,
     observer: {
       ...watching,

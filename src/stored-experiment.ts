@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expId } from './config/identity.ts';
+import type { Overrides } from './config/settings.ts';
 import { BenchError, type ExitCode } from './errors.ts';
 import { recordPath } from './ledger/place.ts';
 import { findRow, readLedger } from './ledger/read.ts';
@@ -53,8 +54,13 @@ export async function planStored(
   if (row.config === null || texts.length === 0)
     throw gone(`${name} does not say what was run`, 'Its record holds no text of the experiment.', exitCode);
   const stored: StoredExperiment = { row, texts: Object.fromEntries(texts) };
-  const { rounds, limit } = record.overrides as { rounds?: number; limit?: number };
-  const asThen = { ...flags, rounds: flags.rounds ?? rounds, limit: flags.limit ?? limit };
+  const { rounds, limit, recall } = record.overrides as Overrides;
+  const asThen = {
+    ...flags,
+    rounds: flags.rounds ?? rounds,
+    limit: flags.limit ?? limit,
+    onlyRecall: flags.onlyRecall ?? recall,
+  };
   const plan = await planRun(resolve(place.root, row.config), asThen, world, stored);
   const opened = await openPlace(plan, { ...flags, allowDirty: true }, world);
   if (expId(plan.loaded, opened.trackedFiles) === row.exp_id) return plan;

@@ -9,8 +9,9 @@ import { appendRun } from './ledger/append.ts';
 import { recordPath } from './ledger/place.ts';
 import { earlierBaseline, readLedger } from './ledger/read.ts';
 import type { NewRow, Row } from './ledger/row.ts';
-import { type Plan, plannedRequests } from './plan.ts';
+import { type Plan, plannedInLaunch, plannedRequests } from './plan.ts';
 import { modelCell } from './provenance.ts';
+import { type RecallOfRun, recallOfRun } from './recall-of-run.ts';
 import { recordOf } from './record-of-run.ts';
 import { redactError } from './redacted-errors.ts';
 import { changedSince, type Place } from './repository.ts';
@@ -18,6 +19,7 @@ import type { RunFacts } from './run-facts.ts';
 import type { Readied } from './set-up.ts';
 import type { HubModel } from './snapshot/hub-model.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
+import { type RecallSummary, recallCell } from './stats/recall.ts';
 import { type MeasuredRequest, summarize } from './stats/summarize.ts';
 import type { Finding, Summary } from './stats/summary.ts';
 import { validity } from './stats/validity.ts';
@@ -69,6 +71,8 @@ export interface FrozenSnapshot extends Snapshot {
 export interface WrittenRun {
   readonly row: Row;
   readonly summary: Summary | null;
+  /** What the model remembered; null where that was not measured. */
+  readonly recall: RecallSummary | null;
   /** Of the summary, or, when nothing was measured, of the launches. */
   readonly findings: readonly Finding[];
   readonly exitCode: ExitCode;
@@ -91,7 +95,7 @@ export async function writeRun(
   runFile: (outcome: string | null) => object = run.facts.runFile,
 ): Promise<WrittenRun> {
   const entered = await enterRow(run);
-  const { row, summary, findings, failure, experiment, dropped } = entered;
+  const { row, summary, recall, findings, failure, experiment, dropped } = entered;
   const lost = [
     saved(() => summary !== null && run.bundle.writeSummary(summary)),
     saved(() => run.bundle.writeRun(runFile(row.reason))),
@@ -101,6 +105,7 @@ export async function writeRun(
   return {
     row,
     summary,
+    recall,
     findings,
     failure,
     exitCode: exitCodeOf(failure, row, committed.refusal),
@@ -129,23 +134,24 @@ async function enterRow(run: EndedRun) {
   const { redact } = run.readied;
   const changed = changedSince(run.place, run.plan);
   const summary = withoutSecrets(summaryOf(run, changed), redact);
+  const recall = withoutSecrets(recallOfRun(run.plan.recall, run.outcomes), redact);
   const { plan, facts, place } = run;
   const { configPath: config } = plan.loaded;
   const description = redact(plan.experiment.description);
   const kept = { config, expId: facts.expId, description, redact };
-  const findings = withoutSecrets(findingsOf(run, summary), redact);
+  const findings = withoutSecrets(findingsOf(run, summary, recall), redact);
   const experiment =
     plan.stored === null ? await keepExperiment(place, kept, changed) : keptBefore(plan.stored.row);
   const failure = firstFailure(run, redact);
   const { row, dropped } = await appendRun(place.ledger, {
     row: {
-      ...withoutSecrets(await judged(run, summary, failure), redact),
+      ...withoutSecrets(await judged(run, summary, failure, recall), redact),
       commit: experiment.commit,
       config_sha: experiment.blob,
     },
-    record: withoutSecrets(recordOf(run, summary, findings), redact),
+    record: withoutSecrets(recordOf(run, summary, findings, recall), redact),
   });
-  return { row, summary, findings, failure, experiment, dropped };
+  return { row, summary, recall: recall?.summary ?? null, findings, failure, experiment, dropped };
 }
 
 /** An experiment that is run as a row has it is where that row says. */
@@ -198,6 +204,7 @@ async function judged(
   run: EndedRun,
   summary: Summary | null,
   failure: LaunchFailure | null,
+  recall: RecallOfRun | null,
 ): Promise<NewRow> {
   const { plan, place, facts, outcomes } = run;
   const served = outcomes.find((outcome) => outcome.model !== null)?.model ?? null;
@@ -231,18 +238,23 @@ async function judged(
     ...row,
     ...verdict,
     ...(stands && summary !== null ? measuredCells(summary, plan.experiment.judge.metric) : {}),
+    ...(stands && recall !== null ? { recall: recallCell(recall.summary.task, recall.summary.cells) } : {}),
     ...run.paired?.judged?.cells,
     ...(stands ? run.unpaired?.cells : {}),
     launches: plan.experiment.engine === 'openai' ? 0 : outcomes.filter(({ isPriming }) => !isPriming).length,
     errors: summary === null || summary.requests === 0 ? null : summary.failed,
-    findings: [...new Set(findingsOf(run, summary).map((finding) => finding.code))],
+    findings: [...new Set(findingsOf(run, summary, recall).map((finding) => finding.code))],
   };
 }
 
-/** Those of the summary, or, when nothing was measured, of the launches; then those of the pairs. */
-function findingsOf(run: Pick<EndedRun, 'outcomes' | 'paired'>, summary: Summary | null): readonly Finding[] {
+/** Those of the summary, or, when nothing was measured, of the launches; then those of the recall and of the pairs. */
+function findingsOf(
+  run: Pick<EndedRun, 'outcomes' | 'paired'>,
+  summary: Summary | null,
+  recall: RecallOfRun | null,
+): readonly Finding[] {
   const ofLaunches = summary?.findings ?? run.outcomes.flatMap((outcome) => outcome.findings);
-  return [...ofLaunches, ...(run.paired?.judged?.findings ?? [])];
+  return [...ofLaunches, ...(recall?.findings ?? []), ...(run.paired?.judged?.findings ?? [])];
 }
 
 function measuredCells(summary: Summary, metric: Plan['experiment']['judge']['metric']): Partial<NewRow> {
@@ -275,10 +287,7 @@ function givenUp(run: EndedRun, { requests }: Summary): string | null {
 
 /** Pairs are as many launches as it took. */
 function plannedOf({ plan, paired, outcomes }: EndedRun): number {
-  const { queries, experiment } = plan;
-  return paired === undefined
-    ? plannedRequests(plan)
-    : queries.length * experiment.workload.rounds * outcomes.length;
+  return paired === undefined ? plannedRequests(plan) : plannedInLaunch(plan) * outcomes.length;
 }
 
 /** The cause first, so that rows group by it; then what bench was doing, and the sentence. */

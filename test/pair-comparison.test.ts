@@ -31,7 +31,7 @@ function compare(pairs: MeasuredPair<KeptLaunch>[], over: Partial<CompareInput> 
   const effects = pairs.flatMap(({ result }) => result.effects ?? []);
   const decision = decide(rule(), { ...seen([]), effects, isSpent: true });
   const made = comparisonOf({
-    ...{ plan: planOf(), arms, pairs, decision, calibrated: {} },
+    ...{ plan: planOf(), arms, pairs, decision, calibrated: {}, recall: null },
     verdict: { status: decision.status ?? '', reason: decision.reason },
     baselineRunId: null,
     values: { baseline: 100, candidate: 110 },

@@ -28,6 +28,7 @@ async function run({ events = [], over = {}, launchMs = 1000, asked }: World = {
     isSpeculative: false,
     largestForeignPercent: 5,
     calibrations: {},
+    recall: () => null,
     reused: [],
     reusedLaunch: null,
     now: () => nowMs,

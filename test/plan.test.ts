@@ -27,13 +27,6 @@ describe('what this version does not do yet', () => {
   it('is nothing for a plain experiment', async () => {
     expect(notYet((await load('engine: llamacpp\ncmd: llama-server')).experiment)).toEqual([]);
   });
-
-  it('is a sentence for each key', async () => {
-    const text = 'engine: vllm\ncmd: vllm\nrecall: { task: qa1, contexts: [4k] }\nexpect: { gpus: 1 }';
-    expect(notYet((await load(text)).experiment)).toEqual([
-      expect.stringMatching(/^`recall` is understood and checked, but/),
-    ]);
-  });
 });
 
 it('a sampling value that the engine has under another name is refused', async () => {

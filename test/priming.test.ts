@@ -14,6 +14,7 @@ const outcome = (caches: readonly CompileCache[], more: Partial<LaunchOutcome> =
   findings: [{ code: 'fallback', text: 'Falling back.' }],
   failure: null,
   stop: null,
+  recall: [],
   containment: 'cgroup2',
   caches,
   counted: null,

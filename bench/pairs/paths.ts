@@ -92,6 +92,7 @@ function walk(
       calibrations: { decode_tok_s: calibration },
       failures: { baseline: none, candidate: none },
       answers: [],
+      recall: null,
       measurable: new Set<string>(),
       isSpent: count === pairs,
     });

@@ -68,6 +68,7 @@ export function bench({ isCalibrated, givesUpEarly = true }: Use): Rule {
         calibrations,
         failures: noFailures,
         answers: [],
+        recall: null,
         measurable: new Set<string>(),
         isSpent,
       };

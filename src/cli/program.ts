@@ -5,6 +5,7 @@ import type { World } from '../world.ts';
 import { budget, lazily, positiveInteger } from './options.ts';
 import { addDiff } from './program-diff.ts';
 import { addLedger } from './program-ledger.ts';
+import { addRecall } from './program-recall.ts';
 import { addVerdict } from './program-verdict.ts';
 
 /** What a command's handler needs beside its own flags. */
@@ -50,6 +51,7 @@ Exit codes: 0 done, 2 usage or config, 4 the engine crashed, 5 invalid or host f
   });
   addRun(program, context);
   addVerdict(program, context);
+  addRecall(program, context);
   addTry(program, context);
   addProxy(program, context);
   addInit(program, context);

@@ -81,6 +81,7 @@ function asJson(result: RunResult | PairedRunResult, repeated?: object): string 
     ...(repeated === undefined ? {} : { repeated }),
     row: result.row,
     summary: result.summary,
+    recall: result.recall,
     comparison: 'comparison' in result ? result.comparison : null,
     baseline: 'baseline' in result ? result.baseline : null,
     record: result.recordPath,
@@ -95,6 +96,7 @@ function screen(result: RunResult | PairedRunResult, options: ReturnType<typeof 
     {
       row: result.row,
       summary: result.summary,
+      recall: result.recall,
       comparison: 'comparison' in result ? result.comparison : null,
       findings: result.findings,
       crash:

@@ -42,7 +42,7 @@ export const experimentSchema = settingsSchema.transform((settings) => {
     requestTimeoutMs: settings.request_timeout,
     stopGraceMs: settings.stop_grace,
     workload: workloadOf(settings.workload),
-    recall: settings.recall && { ...settings.recall, contexts: settings.recall.contexts.map(String) },
+    recall: settings.recall && recallOf(settings.recall),
     judge: {
       metric: settings.judge.metric,
       minEffectPct: settings.judge.min_effect,
@@ -115,6 +115,10 @@ function workloadOf(settings: z.output<typeof settingsSchema>['workload']) {
     cache: settings.cache,
     sampling: defined(settings.sampling),
   };
+}
+
+function recallOf({ max_tokens, ...settings }: NonNullable<z.output<typeof settingsSchema>['recall']>) {
+  return { ...settings, contexts: settings.contexts.map(String), maxTokens: max_tokens };
 }
 
 /** The members that were given. */

@@ -36,6 +36,8 @@ export function benchPaths(root: MapNode, folder: string, env: NodeJS.ProcessEnv
   const claims = [
     ...claim(nodeAt(root, ['workload', 'queries']), 'file', 'a queries file that exists'),
     ...claim(nodeAt(root, ['venv', 'lock']), 'file', 'a lock file that exists'),
+    ...claim(nodeAt(root, ['recall', 'babilong']), 'folder', "a folder that holds BABILong's files"),
+    ...claim(nodeAt(root, ['recall', 'haystack']), 'folder', 'a folder of .txt books'),
   ];
   return settle(claims, folder, filler(root, folder, env));
 }

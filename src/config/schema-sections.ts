@@ -79,9 +79,7 @@ export const guard = map(
     memory: percent().optional(),
     recall: map(
       {
-        contexts: z
-          .array(contextLength(), { error: 'a list such as [4k, 8k]' })
-          .min(1, { error: 'at least one length' }),
+        contexts: contextLengths(),
         margin: points().prefault('5pt'),
         n: whole(1, 100_000).default(200),
         unmeasurable: choice('discard', 'allow').default('discard'),
@@ -123,11 +121,27 @@ export const judge = map(
 /** A recall task run against the live engine. */
 export const recall = map(
   {
-    task: choice('qa1', 'qa2', 'qa3', 'qa4', 'qa5'),
-    contexts: z
-      .array(contextLength(), { error: 'a list such as [4k, 8k]' })
-      .min(1, { error: 'at least one length' }),
-    n: whole(1, 100_000).default(50),
+    task: choice('qa1', 'qa2', 'qa3', 'qa4', 'qa5').default('qa1'),
+    contexts: contextLengths(),
+    n: whole(1, 100_000).default(50).describe('Items a context.'),
+    seed: whole(0, 2_147_483_647)
+      .default(0)
+      .describe('Of the items that are made here; a search has seen those of its own seed.'),
+    babilong: path('a folder that holds BABILong as the hub has it, such as data/babilong')
+      .optional()
+      .describe('Reads qaN/4k.json or 4k/qaN-*.parquet from there instead of making items.'),
+    haystack: path('a folder of .txt books')
+      .optional()
+      .describe('The text that hides the facts (PG19); default: Moby-Dick, which bench brings.'),
+    scorer: choice('strict', 'lax', 'substring')
+      .default('strict')
+      .describe("strict: BABILong's own; lax: OpenCompass's; substring: lm-eval's."),
+    thinking: choice('off', 'low')
+      .default('off')
+      .describe('low: for models that cannot stop thinking; scored on the answer alone, and not official.'),
+    max_tokens: whole(1, 1_000_000)
+      .optional()
+      .describe('Default: 20 as the official runs have, 2048 with thinking.'),
   },
   'a map such as { task: qa1, contexts: [4k, 8k], n: 50 }',
 );
@@ -145,8 +159,21 @@ export const container = map(
   'a map such as { gpus: all, shm: 16g }',
 );
 
-/** `4k`, `16k`, `1M` or a plain number of tokens, kept as the label it is. */
-function contextLength() {
-  const error = 'a length in tokens such as 0k, 4k or 1M';
-  return z.union([z.string().regex(/^\d+[kM]?$/), z.number().int().min(0)], { error });
+/** Lengths in tokens: `0k`, `4k`, `1M` or a plain number of whole thousands. */
+function contextLengths() {
+  const error = 'a length in whole thousands of tokens such as 0k, 4k, 1M or 8000';
+  const length = z.union([z.string().regex(/^\d{1,6}[kM]$/), z.number().int().min(0).multipleOf(1000)], {
+    error,
+  });
+  return z
+    .array(length, { error: 'a list such as [4k, 8k]' })
+    .min(1, { error: 'at least one length' })
+    .refine((lengths) => new Set(lengths.map(tokensOf)).size === lengths.length, {
+      error: 'lengths that differ',
+    });
+}
+
+function tokensOf(length: string | number): number {
+  const text = String(length);
+  return Number.parseInt(text, 10) * (text.endsWith('M') ? 1_000_000 : text.endsWith('k') ? 1000 : 1);
 }

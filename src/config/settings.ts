@@ -19,7 +19,12 @@ export interface Overrides {
   readonly rounds?: number | undefined;
   readonly limit?: number | undefined;
   readonly keepOutputs?: boolean | undefined;
+  /** Members of `recall:`, in the file's own names. */
+  readonly recall?: RecallOverrides | undefined;
 }
+
+/** Members of `recall:` in the file's own names; those left out are the file's. */
+export type RecallOverrides = { readonly [member: string]: string | number | readonly string[] };
 
 /** A value of the resolved file and where it comes from. */
 export interface Setting {
@@ -35,25 +40,38 @@ export interface Setting {
 
 /** The resolved file with the command line's options put over it. */
 export function withOverrides(root: MapNode, overrides: Overrides): MapNode {
-  const entry = (value: number | boolean): Entry => {
-    const text = String(value);
-    return { key: commandLine, value: { kind: 'scalar', text, plain: true, raw: text, at: commandLine } };
-  };
-  const { launches, rounds, limit, keepOutputs } = overrides;
-  const workload = root.entries.get('workload');
+  const { launches, rounds, limit, keepOutputs, recall } = overrides;
   const asked = {
     ...(rounds === undefined ? {} : { rounds: entry(rounds) }),
     ...(limit === undefined ? {} : { limit: entry(limit) }),
   };
-  const below: MapNode =
-    workload?.value.kind === 'map' ? workload.value : { kind: 'map', entries: new Map(), at: commandLine };
+  const members = Object.entries(recall ?? {}).map(([name, value]) => [name, entry(value)]);
   return withEntries(root, {
     ...(launches === undefined ? {} : { launches: entry(launches) }),
     ...(keepOutputs === undefined ? {} : { keep_outputs: entry(keepOutputs) }),
-    ...(Object.keys(asked).length === 0
-      ? {}
-      : { workload: { key: workload?.key ?? commandLine, value: withEntries(below, asked) } }),
+    ...(Object.keys(asked).length === 0 ? {} : { workload: below(root, 'workload', asked) }),
+    ...(recall === undefined ? {} : { recall: below(root, 'recall', Object.fromEntries(members)) }),
   });
+}
+
+/** A map of the file, made where it has none, with members put over its own. */
+function below(root: MapNode, name: string, members: { readonly [key: string]: Entry }): Entry {
+  const there = root.entries.get(name);
+  const map: MapNode =
+    there?.value.kind === 'map' ? there.value : { kind: 'map', entries: new Map(), at: commandLine };
+  return { key: there?.key ?? commandLine, value: withEntries(map, members) };
+}
+
+function entry(value: number | boolean | string | readonly string[]): Entry {
+  const scalar = (one: unknown, plain: boolean): ScalarNode => {
+    const text = String(one);
+    return { kind: 'scalar', text, plain, raw: text, at: commandLine };
+  };
+  if (typeof value === 'object') {
+    const items = value.map((one) => scalar(one, false));
+    return { key: commandLine, value: { kind: 'list', items, at: commandLine } };
+  }
+  return { key: commandLine, value: scalar(value, typeof value !== 'string') };
 }
 
 /** Every value of a resolved file in the order of the schema, the defaults it leaves alone among them. */

@@ -1,7 +1,9 @@
 import type { Json } from '../canonical.ts';
 import type { ChunkKind, Usage } from '../measure/trace.ts';
 import type { Query } from '../workload/query.ts';
+import type { CountPrompt } from './count-prompt.ts';
 import type { EngineFacts, Stated } from './facts.ts';
+import type { RecallFields } from './recall-fields.ts';
 
 /** The engines a file may name. */
 export const engineNames = ['vllm', 'sglang', 'trtllm', 'llamacpp', 'custom', 'openai'] as const;
@@ -205,6 +207,10 @@ export interface Engine {
     query: Pick<Query, 'messages' | 'fields'>,
     settings: RequestSettings,
   ): { readonly [key: string]: Json };
+  /** How it is asked for what it remembers. */
+  readonly recall: RecallFields;
+  /** How it is asked for the tokens of a prompt; null when it cannot be. */
+  readonly countPrompt: CountPrompt | null;
   readonly interpret: InterpretEvent;
   /** The engine's own account of one request, from what `interpret` kept of it; null when it gives none. */
   ownTimes(timings: Json): OwnTimes | null;
@@ -224,6 +230,10 @@ export interface Engine {
   histogramTimes(before: string, after: string): HistogramTimes | null;
   /** What its counters say of the requests between two readings of `metricsPath`. */
   countedBetween(before: string, after: string): CountedBetween;
+  /** Tokens that one request may have, prompt and answer together, as these arguments say; null: they do not. */
+  contextLimit(args: readonly string[]): number | null;
+  /** Flags that set it: a search for the longest context that works sets the first. */
+  readonly contextFlags: readonly string[];
   /** Whether these arguments turn a draft method on: then outputs end where the model ends them. */
   speculates(args: readonly string[]): boolean;
   /** Folders and files whose state makes a start cold or warm, by the child's environment. */

@@ -84,7 +84,7 @@ export function colonInName(
 }
 
 /** Positions the model was made for, its own rope scaling applied; null when it does not say. */
-function longestContext(config: Json): number | null {
+export function longestContext(config: Json): number | null {
   const whole = asObject(config);
   const text = asObject(whole.text_config);
   const positions = asNumber(whole.max_position_embeddings) ?? asNumber(text.max_position_embeddings);

@@ -19,14 +19,21 @@ export function llamacppLint(input: LintInput): LintProblem[] {
   ];
 }
 
-/** Each slot has its part of the context, unless the slots share all of it. */
-function contextCapped({ args, ggufContext }: LintInput): LintProblem[] {
+/** The context that each slot has: its part of the whole, unless the slots share all of it. 0: what the model was made for; null: no flag says. */
+export function contextOfSlot(args: readonly string[]): { tokens: number; slots: number } | null {
   const tokens = wholeNumber(flagValue(args, ['--ctx-size', '-c']));
-  const overrides = flagValue(args, ['--override-kv']) ?? '';
-  if (tokens === null || !ggufContext || overrides.includes('.context_length')) return [];
+  if (tokens === null) return null;
   const isShared = hasFlag(args, ['--kv-unified', '-kvu']) && !hasFlag(args, ['--no-kv-unified', '-no-kvu']);
   const slots = isShared ? 1 : Math.max(1, wholeNumber(flagValue(args, ['--parallel', '-np'])) ?? 1);
-  const perSlot = Math.floor(tokens / slots);
+  return { tokens: Math.floor(tokens / slots), slots };
+}
+
+function contextCapped({ args, ggufContext }: LintInput): LintProblem[] {
+  const tokens = wholeNumber(flagValue(args, ['--ctx-size', '-c']));
+  const slot = contextOfSlot(args);
+  const overrides = flagValue(args, ['--override-kv']) ?? '';
+  if (slot === null || !ggufContext || overrides.includes('.context_length')) return [];
+  const { tokens: perSlot, slots } = slot;
   if (perSlot <= ggufContext) return [];
   const flag = hasFlag(args, ['--ctx-size']) ? '--ctx-size' : '-c';
   const each = slots === 1 ? '' : ` (${perSlot} for each of ${slots} slots)`;

@@ -1,11 +1,13 @@
 import { chatBody, chatFields } from './chat-body.ts';
 import { cacheFolder, driverCache, userCache } from './compile-caches.ts';
+import { countByTemplate } from './count-prompt.ts';
 import { countedBetween } from './counters.ts';
 import type { Engine } from './engine.ts';
 import { asNumber, asObject, asText } from './json-reading.ts';
 import { llamacppCounters, llamacppFacts, llamacppNotices } from './llamacpp-facts.ts';
-import { llamacppLint } from './llamacpp-lint.ts';
+import { contextOfSlot, llamacppLint } from './llamacpp-lint.ts';
 import { openAiServer } from './openai-server.ts';
+import { llamacppRecall } from './recall-fields.ts';
 
 /** llama.cpp's `llama-server`. */
 export const llamacpp: Engine = {
@@ -40,6 +42,8 @@ export const llamacpp: Engine = {
       timings_per_token: true,
     };
   },
+  recall: llamacppRecall,
+  countPrompt: countByTemplate,
   ownTimes(timings) {
     const own = asObject(timings);
     if (asNumber(own.predicted_n) === null) return null;
@@ -64,6 +68,8 @@ export const llamacpp: Engine = {
   ],
   busyPatterns: [/compiling (?:shader|pipeline|kernel|metal)/i],
   countedBetween: (before, after) => countedBetween(before, after, llamacppCounters),
+  contextLimit: (args) => contextOfSlot(args)?.tokens || null,
+  contextFlags: ['--ctx-size', '-c'],
   speculates: (args) =>
     args.some((word) => /^(-md|--model-draft|-hfd|-hfrd|--hf-repo-draft|--spec|--draft)/.test(word)),
   compileCaches: (env) => [

@@ -1,7 +1,9 @@
 import { chatBody, chatFields } from './chat-body.ts';
+import { countByMessages } from './count-prompt.ts';
 import type { Engine } from './engine.ts';
 import { parseHelpText } from './help-text.ts';
 import { interpretOpenAi } from './openai-stream.ts';
+import { openAiRecall } from './recall-fields.ts';
 
 /** What holds for any server of the OpenAI API of which nothing more is known; an engine says where it differs. */
 export const openAiServer = {
@@ -14,6 +16,8 @@ export const openAiServer = {
   coldCache: 'unverified',
   cacheReset: null,
   requestBody: chatBody,
+  recall: openAiRecall,
+  countPrompt: countByMessages,
   interpret: interpretOpenAi,
   ownTimes: () => null,
   factsPaths: [],
@@ -30,6 +34,8 @@ export const openAiServer = {
     speculativeAcceptRate: null,
     speculativeTokensPerStep: null,
   }),
+  contextLimit: () => null,
+  contextFlags: [],
   speculates: () => false,
   compileCaches: () => [],
   help: null,

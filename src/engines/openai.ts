@@ -6,4 +6,5 @@ export const openai: Engine = {
   ...openAiServer,
   name: 'openai',
   address: { host: null, port: null },
+  countPrompt: null,
 };

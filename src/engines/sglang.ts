@@ -1,3 +1,4 @@
+import { flagNumber } from './args.ts';
 import { chatBody, chatFields } from './chat-body.ts';
 import { cacheFolder, kernelCaches } from './compile-caches.ts';
 import { countedBetween, histogramTimes } from './counters.ts';
@@ -6,6 +7,7 @@ import { asObject, asText } from './json-reading.ts';
 import { pythonNoticeRules, readNotices } from './notices.ts';
 import { openAiServer } from './openai-server.ts';
 import { pythonCauses } from './python-causes.ts';
+import { pythonRecall } from './recall-fields.ts';
 import { sglangRenamed } from './renamed-flags.ts';
 import { sglangCounters, sglangFacts } from './sglang-facts.ts';
 import { sglangLint } from './sglang-lint.ts';
@@ -54,6 +56,9 @@ export const sglang: Engine = {
       ...(settings.cache === 'cold' ? { cache_salt: settings.requestId } : {}),
     };
   },
+  recall: pythonRecall,
+  // Its /tokenize takes a text and applies no template.
+  countPrompt: null,
   factsPaths: ['/server_info', '/model_info'],
   metricsPath: '/metrics',
   facts: sglangFacts,
@@ -83,6 +88,8 @@ export const sglang: Engine = {
       itl: ['sglang:inter_token_latency_seconds', 'sglang:time_per_output_token_seconds'],
     }),
   countedBetween: (before, after) => countedBetween(before, after, sglangCounters),
+  contextLimit: (args) => flagNumber(args, ['--context-length']),
+  contextFlags: ['--context-length'],
   speculates: (args) => args.some((word) => /^--speculative[-_]/.test(word)),
   compileCaches: (env) => [
     ...(env.SGLANG_CACHE_DIR ? [env.SGLANG_CACHE_DIR] : []),

@@ -1,3 +1,4 @@
+import { flagNumber } from './args.ts';
 import { chatBody, chatFields } from './chat-body.ts';
 import { cacheFolder, kernelCaches, userCache } from './compile-caches.ts';
 import { countedBetween, histogramTimes } from './counters.ts';
@@ -7,6 +8,7 @@ import { contextTooLong, idleFlags, tooManyRanks } from './lint-args.ts';
 import { pythonNoticeRules, readNotices } from './notices.ts';
 import { openAiServer } from './openai-server.ts';
 import { pythonCauses } from './python-causes.ts';
+import { trtllmRecall } from './recall-fields.ts';
 import { trtllmCounters, trtllmFacts, trtllmNames } from './trtllm-facts.ts';
 
 /** Its request model forbids what it does not know, and this one is newer than some versions in use. */
@@ -47,6 +49,8 @@ export const trtllm: Engine = {
   // By its configuration: without `enable_block_reuse: false` in it a cold cache is refused before the start.
   coldCache: 'enforced',
   requestBody: chatBody,
+  recall: trtllmRecall,
+  countPrompt: null,
   factsPaths: ['/version', '/metrics'],
   metricsPath: '/prometheus/metrics',
   facts: trtllmFacts,
@@ -88,6 +92,8 @@ export const trtllm: Engine = {
       itl: trtllmNames('inter_token_latency_seconds', 'time_per_output_token_seconds'),
     }),
   countedBetween: (before, after) => countedBetween(before, after, trtllmCounters),
+  contextLimit: (args) => flagNumber(args, ['--max_seq_len']),
+  contextFlags: ['--max_seq_len'],
   speculates: (args) => args.some((word) => /^--(?:speculative|decoding)[-_]/.test(word)),
   compileCaches: (env) => [
     ...(env.TLLM_AUTOTUNER_CACHE_PATH ? [env.TLLM_AUTOTUNER_CACHE_PATH] : []),

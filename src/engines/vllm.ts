@@ -1,3 +1,4 @@
+import { flagNumber } from './args.ts';
 import { chatBody, chatFields } from './chat-body.ts';
 import { cacheFolder, kernelCaches, userCache } from './compile-caches.ts';
 import { countedBetween, histogramTimes } from './counters.ts';
@@ -7,6 +8,7 @@ import { group } from './log-reading.ts';
 import { pythonNoticeRules, readNotices } from './notices.ts';
 import { openAiServer } from './openai-server.ts';
 import { pythonCauses } from './python-causes.ts';
+import { pythonRecall } from './recall-fields.ts';
 import { vllmRenamed } from './renamed-flags.ts';
 import { vllmCounters, vllmFacts } from './vllm-facts.ts';
 import { vllmLint } from './vllm-lint.ts';
@@ -56,6 +58,7 @@ export const vllm: Engine = {
       ...(settings.cache === 'cold' ? { cache_salt: settings.requestId } : {}),
     };
   },
+  recall: pythonRecall,
   factsPaths: ['/version', '/v1/models'],
   metricsPath: '/metrics',
   facts: vllmFacts,
@@ -103,6 +106,8 @@ export const vllm: Engine = {
       itl: ['vllm:inter_token_latency_seconds', 'vllm:time_per_output_token_seconds'],
     }),
   countedBetween: (before, after) => countedBetween(before, after, vllmCounters),
+  contextLimit: (args) => flagNumber(args, ['--max-model-len']),
+  contextFlags: ['--max-model-len'],
   speculates: (args) =>
     args.some((word) => /^(?:-sc|--(?:speculative|num[-_]speculative|spec[-_]))/.test(word)),
   compileCaches: (env) => [

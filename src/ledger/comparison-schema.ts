@@ -18,6 +18,38 @@ const pairSchema = z
   })
   .describe('One launch of each arm. Effects are log ratios, positive where the candidate is better.');
 
+const recallJudgedSchema = z
+  .strictObject({
+    state: z.enum(['pass', 'fail', 'more', 'unmeasurable', 'inconclusive']),
+    reason: z.string(),
+    why: z.string(),
+    marginPt: z.number(),
+    pooled: z
+      .strictObject({
+        n: z.int(),
+        lost: z.int(),
+        gained: z.int(),
+        lossPt: z.number(),
+        upperPt: z.number(),
+        p: z.number(),
+      })
+      .nullable(),
+    contexts: z.array(
+      z.strictObject({
+        context: z.string(),
+        informative: z.boolean(),
+        n: z.int(),
+        baselineRight: z.int(),
+        candidateRight: z.int(),
+        lost: z.int(),
+        gained: z.int(),
+        baselineInvalid: z.int(),
+        candidateInvalid: z.int(),
+      }),
+    ),
+  })
+  .describe('What the recall gate came to: the same items asked of both arms.');
+
 /** What a paired run found out, as its record holds it. Shares and effects `*Pct` in %, positive where better. */
 export const comparisonSchema = z
   .strictObject({
@@ -67,6 +99,7 @@ export const comparisonSchema = z
       repetition: z.strictObject({ baseline: real, candidate: real }),
       unstable: z.array(z.string()),
     }),
+    recall: recallJudgedSchema.optional(),
     queries: z.array(
       z.strictObject({ query: z.string(), effectPct: z.number(), sameOutput: z.boolean().nullable() }),
     ),

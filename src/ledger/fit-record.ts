@@ -16,6 +16,7 @@ const steps: readonly Step[] = [
   { what: "the snapshot's longest parts: lshw, GPU topology, the engine's own words", drop: shortenSnapshot },
   { what: 'the gaps and chunks of each request', drop: without(['itlMs', 'chunks']) },
   { what: "the engine's timings of each request", drop: without(['engineTimings', 'engineTimes']) },
+  { what: 'the answers to recall items', drop: withoutAnswers },
   { what: 'the hashes of the answers', drop: without(['textSha256']) },
   { what: 'the details of each launch', drop: (record) => ({ ...record, launches: [] }) },
   { what: 'the snapshot (the row has its hash)', drop: (record) => ({ ...record, snapshot: null }) },
@@ -25,6 +26,7 @@ const steps: readonly Step[] = [
     what: 'the resolved experiment (the row names the file and its blob)',
     drop: (record) => ({ ...record, experiment: null }),
   },
+  { what: 'the recall items (their counts stay)', drop: withoutItems },
   { what: 'the hashes of named files', drop: (record) => ({ ...record, files: {} }) },
   {
     what: "the experiment's YAML and its parents (the row names the file and its blob)",
@@ -76,6 +78,18 @@ function without(members: readonly string[]): Step['drop'] {
         ) as typeof request,
     ),
   });
+}
+
+function withoutAnswers(record: RunRecord): RunRecord {
+  if (record.recall === undefined) return record;
+  return {
+    ...record,
+    recall: { ...record.recall, items: record.recall.items.map(({ answer: _, ...item }) => item) },
+  };
+}
+
+function withoutItems(record: RunRecord): RunRecord {
+  return record.recall === undefined ? record : { ...record, recall: { ...record.recall, items: [] } };
 }
 
 function shortenSnapshot(record: RunRecord): RunRecord {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { comparisonSchema } from './comparison-schema.ts';
+import { recallSchema } from './recall-schema.ts';
 import { rowSchema } from './row.ts';
 import { runIdPattern } from './run-id.ts';
 import { findingSchema, summarySchema } from './summary-schema.ts';
@@ -55,6 +56,7 @@ export const recordSchema = z.strictObject({
   requests: z.array(requestSchema),
   findings: z.array(findingSchema),
   comparison: comparisonSchema.nullable().optional(),
+  recall: recallSchema.optional().describe('What the model remembered, item by item.'),
   dropped: z.array(z.string()).describe('What was left out to keep the record under 256 KB.'),
 });
 

@@ -15,6 +15,9 @@ export interface LaunchContext extends Pick<AskRequest, 'timeoutMs' | 'interpret
   readonly identity: Pick<RequestTrace, 'launch' | 'arm' | 'pair'>;
 }
 
+/** Queries that are there, or that come one by one. */
+export type QueryList = readonly Query[] | AsyncIterable<Query>;
+
 /** What a replay came to; the answers themselves went to `onTrace`. */
 export interface ReplayResult {
   /** Requests that ended by themselves, whatever their outcome. */
@@ -35,8 +38,8 @@ const deathNewsMs = 300;
  */
 export async function replay(
   context: LaunchContext & {
-    /** Queries in the order to ask them, one list a round. */
-    readonly rounds: readonly (readonly Query[])[];
+    /** Queries in the order to ask them, one list a round; a list may be made while it is asked. */
+    readonly rounds: readonly QueryList[];
     wireRequest(query: Query, round: number): WireRequest;
     onTrace(answer: Answer): void | Promise<void>;
     /** Ends it early, as planned, once so many requests are enough; asked before each but the first. */
@@ -46,8 +49,7 @@ export async function replay(
   const monitor = new LoopDelayMonitor(context.clock);
   const findings = new Set<string>();
   let finished = 0;
-  const plan = context.rounds.flatMap((queries, at) => queries.map((query) => ({ query, round: at + 1 })));
-  for (const { query, round } of plan) {
+  for await (const { query, round } of inOrder(context.rounds)) {
     if (context.signal.aborted || (finished > 0 && context.isEnough?.(finished))) break;
     const wire = context.wireRequest(query, round);
     monitor.resume();
@@ -64,6 +66,11 @@ export async function replay(
     loopDelay: monitor.result(),
     findings: [...findings].sort(),
   };
+}
+
+async function* inOrder(rounds: readonly QueryList[]): AsyncGenerator<{ query: Query; round: number }> {
+  for (const [at, queries] of rounds.entries())
+    for await (const query of queries) yield { query, round: at + 1 };
 }
 
 /** One request of a launch, scheduled now. */

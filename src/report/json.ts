@@ -1,4 +1,5 @@
 import type { Row } from '../ledger/row.ts';
+import type { RecallSummary } from '../stats/recall.ts';
 import type { Summary } from '../stats/summary.ts';
 import type { Comparison } from '../verdict/comparison.ts';
 
@@ -6,6 +7,8 @@ import type { Comparison } from '../verdict/comparison.ts';
 export interface RunJson {
   readonly row: Row;
   readonly summary: Summary | null;
+  /** What the model remembered; null: that was not measured. */
+  readonly recall?: RecallSummary | null;
   /** What pairs said; null: there were none. */
   readonly comparison?: Comparison | null;
   /** The row of the baseline it was measured against. */
@@ -29,13 +32,23 @@ export interface ShowJson extends RunJson {
 
 /** One JSON document, indented, ending with a newline. */
 export function runJson(run: RunJson): string {
-  const { repeated, row, summary, comparison = null, baseline = null, record, bundle, commit } = run;
-  return `${JSON.stringify({ schemaVersion: 1, repeated, row, summary, comparison, baseline, record, bundle, commit }, null, 2)}\n`;
+  const {
+    repeated,
+    row,
+    summary,
+    recall = null,
+    comparison = null,
+    baseline = null,
+    record,
+    bundle,
+    commit,
+  } = run;
+  return `${JSON.stringify({ schemaVersion: 1, repeated, row, summary, recall, comparison, baseline, record, bundle, commit }, null, 2)}\n`;
 }
 
 /** The document of {@link runJson} and what is known of the row as one of a ledger. */
 export function showJson(run: ShowJson): string {
-  const { row, summary, record, bundle, commit, yaml, superseded_by } = run;
-  const document = { schemaVersion: 1, row, summary, record, bundle, commit, yaml, superseded_by };
+  const { row, summary, recall = null, record, bundle, commit, yaml, superseded_by } = run;
+  const document = { schemaVersion: 1, row, summary, recall, record, bundle, commit, yaml, superseded_by };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

@@ -1,5 +1,6 @@
 import { formatDuration, nothing, plural, significant } from '../units.ts';
 import type { Comparison, GuardResult, PairResult } from '../verdict/comparison.ts';
+import { recallJudgedLines } from './recall-judged-lines.ts';
 import type { Paint, ReportOptions } from './style.ts';
 import { paintWith } from './style.ts';
 import { drawTable } from './table.ts';
@@ -84,6 +85,7 @@ export function comparisonLines(comparison: Comparison, options: ReportOptions):
     ...dropped(comparison, columns),
     '',
     ...evidenceTable(comparison, columns - 2, paint).map((line) => `  ${line}`.trimEnd()),
+    ...recallJudgedLines(comparison.recall, options),
   ];
 }
 

@@ -1,9 +1,10 @@
 import type { Row } from '../ledger/row.ts';
+import type { RecallSummary } from '../stats/recall.ts';
 import type { Finding, Summary } from '../stats/summary.ts';
 import { nothing, significant } from '../units.ts';
 import { findingsLines } from './findings-lines.ts';
 import { headLines } from './identity-lines.ts';
-import { measuredLines } from './run-text.ts';
+import { numbersOf } from './run-text.ts';
 import { paintWith, type ReportOptions } from './style.ts';
 import { printable, wrap } from './text.ts';
 
@@ -11,6 +12,7 @@ import { printable, wrap } from './text.ts';
 export interface ShownRow {
   readonly row: Row;
   readonly summary: Summary | null;
+  readonly recall?: RecallSummary | null;
   /** From its record; none where that is not here. */
   readonly findings: readonly Finding[];
   /** Where the record and the bundle lie, or why they are not here. */
@@ -27,7 +29,7 @@ export interface ShownRow {
 export function rowText(shown: ShownRow, options: ReportOptions): string {
   const paint = paintWith(options.color);
   const { columns } = options;
-  const { row, summary, findings } = shown;
+  const { row, findings } = shown;
   const { iter, ...rest } = row;
   const cells: [string, string][] = [
     ...Object.entries({ iter, ...rest }).map(([column, value]): [string, string] => [
@@ -47,7 +49,7 @@ export function rowText(shown: ShownRow, options: ReportOptions): string {
     ...headLines(row, columns, paint),
     '',
     ...cells.flatMap(([name, text]) => cellLines(name.padEnd(width), text, columns, paint.faint)),
-    ...measuredLines(summary, options),
+    ...numbersOf(shown, options),
     ...findingsLines(told, columns, paint),
   ];
   return `${lines.join('\n')}\n`;

@@ -1,4 +1,5 @@
 import type { Row } from '../ledger/row.ts';
+import type { RecallSummary } from '../stats/recall.ts';
 import type { Finding, Summary } from '../stats/summary.ts';
 import type { EngineDeath } from '../supervisor/crash.ts';
 import { formatDuration, formatMs } from '../units.ts';
@@ -7,6 +8,7 @@ import { findingsLines } from './findings-lines.ts';
 import { headLines, subjectLines } from './identity-lines.ts';
 import { metricNotes, metricTable } from './metric-table.ts';
 import { comparisonLines } from './pair-lines.ts';
+import { recallLines } from './recall-lines.ts';
 import { type Paint, paintWith, type ReportOptions } from './style.ts';
 import { summaryLines } from './summary-lines.ts';
 import { labelled, printable, wrap } from './text.ts';
@@ -16,6 +18,8 @@ export interface RunReport {
   readonly row: Row;
   /** Null when nothing was measured. */
   readonly summary: Summary | null;
+  /** What the model remembered; left out or null: that was not measured. */
+  readonly recall?: RecallSummary | null;
   /** What pairs of launches said; null: there were none. */
   readonly comparison?: Comparison | null;
   /** How the engine died; null when it did not. */
@@ -46,7 +50,7 @@ export function runText(report: RunReport, options: ReportOptions): string {
     ...(report.comparison ? comparisonLines(report.comparison, options) : []),
     '',
     ...subjectLines(row, summary, columns),
-    ...measuredLines(summary, options),
+    ...numbersOf(report, options),
     ...clockLines(report, columns),
     ...findingsLines(report.findings, columns, paint),
     '',
@@ -57,6 +61,18 @@ export function runText(report: RunReport, options: ReportOptions): string {
     ...report.notes.flatMap((note) => ['', ...wrap(printable(note), columns)]),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Times over contexts of several lengths are a mixture: where the row has no metric they are not shown. */
+export function numbersOf(
+  { row, summary, recall = null }: Pick<RunReport, 'row' | 'summary' | 'recall'>,
+  options: ReportOptions,
+): string[] {
+  if (recall === null) return measuredLines(summary, options);
+  const ofItems = recallLines(recall, options);
+  if (row.metric === null && summary !== null)
+    return [...ofItems, '', ...summaryLines(summary, options.columns)];
+  return [...measuredLines(summary, options), ...ofItems, ''];
 }
 
 /** The metrics and what stands under them; a line that says so when nothing was measured. */

@@ -66,7 +66,7 @@ export async function postJson(
       dispatcher,
       signal: AbortSignal.timeout(60_000),
     });
-    return { status: answer.statusCode, text: `HTTP ${answer.statusCode} ${await answer.body.text()}` };
+    return { status: answer.statusCode, text: await answer.body.text() };
   } catch (error) {
     return { status: 0, text: error instanceof Error ? error.message : String(error) };
   } finally {

@@ -56,6 +56,38 @@ export interface OutputsCompared {
   readonly unstable: readonly string[];
 }
 
+/** What the recall gate came to: items asked of both arms. */
+export interface RecallJudged {
+  readonly state: 'pass' | 'fail' | 'more' | 'unmeasurable' | 'inconclusive';
+  /** The rule that spoke: `tango`, `mcnemar-pooled`, `format-collapse:8k` ... */
+  readonly reason: string;
+  readonly why: string;
+  readonly marginPt: number;
+  /** Over the contexts where a loss would show; null: there is none. Points. */
+  readonly pooled: {
+    readonly n: number;
+    readonly lost: number;
+    readonly gained: number;
+    readonly lossPt: number;
+    readonly upperPt: number;
+    readonly p: number;
+  } | null;
+  readonly contexts: readonly {
+    readonly context: string;
+    /** Whether the baseline is above chance there. */
+    readonly informative: boolean;
+    /** Items that both arms answered. */
+    readonly n: number;
+    readonly baselineRight: number;
+    readonly candidateRight: number;
+    readonly lost: number;
+    readonly gained: number;
+    /** Items without an answer to the whole prompt. */
+    readonly baselineInvalid: number;
+    readonly candidateInvalid: number;
+  }[];
+}
+
 /** What the pairs said of one query, over the metric that was judged. */
 export interface QueryEffect {
   readonly query: string;
@@ -97,6 +129,8 @@ export interface Comparison {
   readonly eValue: number | null;
   readonly guards: readonly GuardResult[];
   readonly outputs: OutputsCompared;
+  /** Absent: no recall was judged. */
+  readonly recall?: RecallJudged | undefined;
   readonly queries: readonly QueryEffect[];
   /** What differs between the arms, knob by knob. */
   readonly knobs: readonly {

@@ -9,7 +9,10 @@ import {
   latencyGuard,
   outputsGuard,
   type QueryAnswers,
+  recallGuard,
 } from './guards.ts';
+import type { RecallGate } from './recall-gate.ts';
+import type { RecallRule } from './recall-rule.ts';
 
 /** By what a candidate is judged. Shares, not percent: 0.01 is 1 %. */
 export interface Rule {
@@ -23,6 +26,8 @@ export interface Rule {
   /** In so many more launches than in the baseline a query may fail. */
   readonly allowedErrors: number;
   readonly outputs: 'report' | 'same';
+  /** Absent: no recall is judged. */
+  readonly recall?: RecallRule & { readonly unmeasurable: 'discard' | 'allow' };
   /** Of a regression gate: a candidate that is not worse by so much passes. Absent: it must be better to be kept. */
   readonly margin?: number;
 }
@@ -34,6 +39,8 @@ export interface PairsSoFar {
   readonly calibrations: Calibrations;
   readonly failures: Failures;
   readonly answers: readonly QueryAnswers[];
+  /** Null: there is no gate, or no item has been asked of both arms. */
+  readonly recall: RecallGate | null;
   /** Metrics of which the baseline has values. */
   readonly measurable: ReadonlySet<string>;
   /** No pair is left, or no time. */
@@ -138,7 +145,9 @@ function firstThatHolds(
   const isSure = bounds.lower > rent;
   if (isSure && isEnoughToKeep(evidence)) {
     if (open === undefined) return keep(bounds.lower);
-    return seen.isSpent ? discard('inconclusive', `inconclusive:guard-${open.name}`) : goingOn;
+    return seen.isSpent || isRecallSpent(seen)
+      ? discard('inconclusive', `inconclusive:guard-${open.name}`)
+      : goingOn;
   }
   if (isSure && !seen.isSpent) return goingOn;
   if (bounds.upper < Math.min(0, rent)) return discard('worse');
@@ -151,20 +160,28 @@ function firstThatHolds(
 /** A gate passes what is surely not worse by its margin, also when it is surely worse by less; else `worse` is enough. */
 function gate(
   margin: number,
-  { isSpent }: PairsSoFar,
+  seen: PairsSoFar,
   {
     evidence,
     bounds,
     open,
   }: Pick<Decision, 'bounds'> & { evidence: Evidence; open: GuardResult | undefined },
 ): Verdict {
+  const { isSpent } = seen;
   const isSure = bounds.lower > -Math.log1p(margin);
   if (isSure && isEnoughToKeep(evidence)) {
     if (open === undefined) return bounds.lower > 0 ? keep(bounds.lower) : discard('equivalent');
-    return isSpent ? discard('inconclusive', `inconclusive:guard-${open.name}`) : goingOn;
+    return isSpent || isRecallSpent(seen)
+      ? discard('inconclusive', `inconclusive:guard-${open.name}`)
+      : goingOn;
   }
   if (!isSure && bounds.upper < 0) return discard('worse');
   return isSpent ? discard('inconclusive') : goingOn;
+}
+
+/** More pairs bring no more items: what the gate left open stays open. */
+function isRecallSpent({ recall }: PairsSoFar): boolean {
+  return recall?.state === 'inconclusive';
 }
 
 function keep(lower: number): Verdict {
@@ -203,6 +220,7 @@ function judgeGuards(rule: Rule, seen: PairsSoFar): Pick<Decision, 'guards' | 'g
   const guards = [
     errorsGuard(seen.failures, rule.allowedErrors),
     outputsGuard(seen.answers, rule.outputs, launches),
+    ...(rule.recall === undefined ? [] : [recallGuard(seen.recall, rule.recall.unmeasurable)]),
     ...latencies,
   ];
   return { guards, guardEvidence };

@@ -1,6 +1,7 @@
 import type { GuardResult } from './comparison.ts';
 import type { Calibration, Evidence } from './evidence.ts';
 import { interval } from './evidence.ts';
+import type { RecallGate } from './recall-gate.ts';
 
 /** Failures of one arm's launches. */
 export interface ArmFailures {
@@ -95,6 +96,21 @@ export function outputsGuard(
   if (mode === 'report') return { name: 'outputs', state: 'reported', text };
   if (changed.length === 0) return { name: 'outputs', state: 'passed', text };
   return { name: 'outputs', state: baselineLaunches < 2 ? 'undecided' : 'failed', text };
+}
+
+/**
+ * Recall as the gate has it. What cannot be measured has not passed: `guard:unmeasurable`, unless the file allows it.
+ * @param gate null: no item has been asked of both arms yet.
+ */
+export function recallGuard(gate: RecallGate | null, unmeasurable: 'discard' | 'allow'): GuardResult {
+  if (gate === null) return { name: 'recall', state: 'undecided', text: 'recall: no item was asked of both' };
+  const text = `recall: ${gate.why}`;
+  if (gate.state === 'unmeasurable')
+    return unmeasurable === 'discard'
+      ? { name: 'unmeasurable', state: 'failed', text }
+      : { name: 'recall', state: 'reported', text: `${text} (not measurable, allowed by the file)` };
+  const states = { pass: 'passed', fail: 'failed', more: 'undecided', inconclusive: 'undecided' } as const;
+  return { name: 'recall', state: states[gate.state], text };
 }
 
 /** A calibration by metric, for those that are there and still count. */

@@ -228,6 +228,7 @@ test('the JSON is one document with the row, the summary and the places', () => 
     schemaVersion: 1,
     row: keptRow,
     summary: goodSummary,
+    recall: null,
     comparison: null,
     baseline: null,
     record: null,

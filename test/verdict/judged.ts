@@ -43,6 +43,7 @@ export function seen(decode: readonly number[], over: Partial<PairsSoFar> = {}):
     calibrations: {},
     failures: failures(),
     answers: [],
+    recall: null,
     measurable: new Set<string>(),
     isSpent: false,
     ...over,
