@@ -4,7 +4,7 @@ import type { LoadedExperiment } from './config/loaded.ts';
 import { asHint, type GpusHere, gpusHere, lintArguments } from './engine-lint.ts';
 import { engines } from './engines/index.ts';
 import { interruptibly } from './interrupt.ts';
-import { checkQueries, loadParent, notYet } from './plan.ts';
+import { checkAsked, loadParent, notYet } from './plan.ts';
 import type { World } from './world.ts';
 
 /** What is to be said about one file, its queries and its engine's arguments. */
@@ -33,7 +33,7 @@ async function withEngine(
   { gpus, world, signal }: { readonly gpus: GpusHere; readonly world: World; readonly signal: AbortSignal },
 ): Promise<FileReport> {
   const engine = engines[loaded.experiment.engine];
-  const ofQueries = await checkQueries(loaded, world.cwd);
+  const ofAsked = await checkAsked(loaded, world.cwd);
   const say = (line: string): void => void world.stderr.write(`${line}\n`);
   const ofArguments = await lintArguments({ loaded, engine, gpus, env: world.env, signal, say });
   const errors = ofArguments
@@ -48,7 +48,7 @@ async function withEngine(
   ];
   return {
     ...report,
-    problems: [...new Set([...report.problems, ...ofQueries, ...errors])],
+    problems: [...new Set([...report.problems, ...ofAsked, ...errors])],
     hints: [...new Set(hints)],
   };
 }

@@ -154,15 +154,26 @@ export function plannedInLaunch({
 }
 
 /**
- * What is wrong with the queries of a file that is right itself; empty when nothing is.
+ * What is wrong with the queries and the recall items of a file that is right itself; empty when nothing is.
  * @param cwd where the user is: how errors call the query file.
  */
-export async function checkQueries(loaded: LoadedExperiment, cwd: string): Promise<string[]> {
+export async function checkAsked(loaded: LoadedExperiment, cwd: string): Promise<string[]> {
+  const { experiment, root, origins, configPath } = loaded;
+  const at = origins.get('guard.recall.margin') ?? origins.get('recall.task') ?? configPath;
+  return [
+    ...(await mistakesOf(() => readChecked(loaded, engines[experiment.engine], cwd))),
+    ...(await mistakesOf(() => planRecall(experiment, root, false))).map(
+      (line) => `${at === 'default' ? configPath : at}: ${line}`,
+    ),
+  ];
+}
+
+async function mistakesOf(check: () => Promise<unknown>): Promise<string[]> {
   try {
-    await readChecked(loaded, engines[loaded.experiment.engine], cwd);
+    await check();
     return [];
   } catch (error) {
-    if (error instanceof BenchError) return error.message.split('\n');
+    if (error instanceof BenchError) return [error.message, error.hint].join(' ').trim().split('\n');
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadExperiment } from '../src/config/load.ts';
-import { checkQueries, notYet } from '../src/plan.ts';
+import { checkAsked, notYet } from '../src/plan.ts';
 
 let root: string;
 
@@ -32,7 +32,7 @@ describe('what this version does not do yet', () => {
 it('a sampling value that the engine has under another name is refused', async () => {
   const text = (engine: string, field: string) =>
     `engine: ${engine}\ncmd: sh\nworkload: { queries: queries/plain.csv, sampling: { ${field}: 1.1 } }`;
-  const said = async (engine: string, field: string) => checkQueries(await load(text(engine, field)), root);
+  const said = async (engine: string, field: string) => checkAsked(await load(text(engine, field)), root);
   expect(await said('llamacpp', 'repetition_penalty')).toEqual([
     'workload.sampling: engine llamacpp has no `repetition_penalty`',
   ]);
@@ -48,6 +48,6 @@ it('a field that the engine does not understand stands where the user finds it',
   const said = (file: string) => [
     `${file}:3: row 1, column body: the field \`verbosity\` (and 1 more row) is not one that engine custom understands; expected only fields that it does; remove it from the body`,
   ];
-  expect(await checkQueries(await load(text), root)).toEqual(said('queries/q.csv'));
-  expect(await checkQueries(await load(text), join(root, 'queries'))).toEqual(said('q.csv'));
+  expect(await checkAsked(await load(text), root)).toEqual(said('queries/q.csv'));
+  expect(await checkAsked(await load(text), join(root, 'queries'))).toEqual(said('q.csv'));
 });
