@@ -28,8 +28,8 @@ export class Book {
 
   /**
    * The sentences of a passage but its first and last one, which are cut: numbers from `first` to before `end`.
-   * They are those of the whole text, so that they are found and counted once; the sentences that Punkt finds in
-   * the passage by itself differ only where it starts within an abbreviation.
+   * They are those of the whole text, so that they are found and counted once. Punkt, given the passage alone,
+   * differs where it starts with the last letter of a sentence, which then looks like an initial: 1 of 100.
    */
   within(start: number, length: number): { first: number; end: number } {
     const spans = this.#sentences();

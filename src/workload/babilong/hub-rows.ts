@@ -79,8 +79,7 @@ function checked(path: string, number: number, row: unknown): HubRow {
   for (const column of columns) {
     const value = fields[column];
     if (typeof value === 'string' && (value !== '' || column === 'input')) continue;
-    const found =
-      value === undefined ? 'missing' : value === '' ? 'empty' : `${JSON.stringify(value)?.slice(0, 40)}`;
+    const found = value === undefined ? 'missing' : value === '' ? 'empty' : String(value).slice(0, 40);
     throw unusable(`${path}, row ${number}, column '${column}': ${found}, expected text`, again);
   }
   return fields as unknown as HubRow;

