@@ -21,8 +21,8 @@ export function isPossible({ parents, drop, noise }: World): boolean {
 type Draw = (n: number) => number;
 
 /**
- * What both arms make of the items of one campaign, counted at each look: counts are multinomial, as items drawn at random
- * give them whatever the difficulty of each.
+ * What both arms make of the items of one campaign, counted at each look. Counts are multinomial, as of items drawn at
+ * random; items whose difficulty is fixed and differs spread their counts less (W. Hoeffding, Ann. Math. Stat. 27 (1956)).
  */
 export function campaigns(
   { parents, drop, noise, formatNoise }: World,
@@ -96,7 +96,7 @@ function binomial(p: number, random: () => number): Draw {
   };
 }
 
-/** P(B <= k), k = 0..n - 1. */
+/** P(B <= k), k = 0..n - 1, for the n of a batch: thousands would underflow. */
 function distribution(n: number, p: number): number[] {
   let term = (1 - p) ** n;
   let sum = 0;

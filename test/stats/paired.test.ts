@@ -114,6 +114,22 @@ describe('the tables that the gate was designed by', () => {
       expect(Math.abs(value - (wanted[index] as number))).toBeLessThanOrEqual(0.0051);
     });
   });
+
+  it.each([
+    [3, 0, 'accept', 'accept'],
+    [4, 0, 'more', 'accept'],
+    [5, 0, 'reject', 'reject'],
+    [6, 2, 'more', 'accept'],
+    [8, 2, 'more', 'more'],
+    [10, 2, 'reject', 'reject'],
+    [5, 5, 'accept', 'accept'],
+  ])('at 5 %% and 5 points, %d lost and %d gained: %s of 150, %s of 200', (lost, gained, of150, of200) => {
+    const told = [150, 200].map((n) => {
+      if (mcnemarLossP(lost, gained) <= 0.05) return 'reject';
+      return tangoUpper({ n, lost, gained }, 0.95) <= 0.05 ? 'accept' : 'more';
+    });
+    expect(told).toEqual([of150, of200]);
+  });
 });
 
 function smallestLost(gained: number, p: number): number {
