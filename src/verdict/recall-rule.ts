@@ -27,7 +27,7 @@ export interface RecallThresholds {
 
 /**
  * What the whole gate may spend. To pass: 4 % and not 5, because the size of Tango's bound swings to 1.2 times its nominal
- * level in small samples; computed exactly for 50 to 400 items it is then 4.9 % at worst. To fail: 5 %, in three parts.
+ * level in small samples; summed exactly for 50 to 400 items it is then below 4.9 %. To fail: 5 %, in three parts.
  */
 const spend = { pass: 0.04, pooled: 0.03, contexts: 0.01, formats: 0.01 } as const;
 
