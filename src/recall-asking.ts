@@ -19,6 +19,9 @@ export interface RecallBatch {
   readonly count: number;
 }
 
+/** A warm-up is not waited for as long as thoughts may be. */
+const shortAnswer = 20;
+
 /** So many items of a context that all fail end it: the rest would fail alike, perhaps by a timeout each. */
 const enoughFailures = 3;
 
@@ -45,7 +48,7 @@ export async function askRecall(input: {
   const [shortest] = plan.contexts;
   const samples: Query[] = [];
   for await (const item of itemsOf(plan, shortest ?? '0k', { ...batch, count: 1 }))
-    samples.push(queryOf(item));
+    samples.push({ ...queryOf(item), maxTokens: shortAnswer });
   return {
     samples,
     planned: plan.contexts.length * batch.count,

@@ -185,6 +185,10 @@ function summaryOf(run: EndedRun, changed: readonly string[]): Summary | null {
       text: `${path} was changed while the run was going on.`,
     })),
     ...(run.inputsChanged ? [{ code: 'inputs-changed', text: run.inputsChanged }] : []),
+    ...voidTimes(run).map((code) => ({
+      code,
+      text: 'The times of these requests are void; what was answered stands.',
+    })),
   ];
   return summarize({
     arm: run.paired?.arm ?? 'candidate',
@@ -221,7 +225,7 @@ async function judged(
   const { rows } = await readLedger(place.ledger);
   const verdict = judgeUnpaired({
     crash: failure?.kind === 'crash' ? because(failure) : null,
-    invalid: invalidities(run, summary, failure),
+    invalid: invalidities(run, summary, failure, recall),
     hostFailure: failure?.kind === 'host-failure' ? because(failure) : null,
     interrupted: failure?.kind === 'interrupted',
     isNoop: plan.sameAsParent !== null,
@@ -237,7 +241,7 @@ async function judged(
   return {
     ...row,
     ...verdict,
-    ...(stands && summary !== null ? measuredCells(summary, plan.experiment.judge.metric) : {}),
+    ...(stands && summary !== null ? measuredCells(run, summary) : {}),
     ...(stands && recall !== null ? { recall: recallCell(recall.summary.task, recall.summary.cells) } : {}),
     ...run.paired?.judged?.cells,
     ...(stands ? run.unpaired?.cells : {}),
@@ -257,7 +261,9 @@ function findingsOf(
   return [...ofLaunches, ...(recall?.findings ?? []), ...(run.paired?.judged?.findings ?? [])];
 }
 
-function measuredCells(summary: Summary, metric: Plan['experiment']['judge']['metric']): Partial<NewRow> {
+function measuredCells(run: EndedRun, summary: Summary): Partial<NewRow> {
+  const { metric } = run.plan.experiment.judge;
+  if (voidTimes(run).length > 0) return { n: summary.answered };
   return {
     value: summary.metrics[metric]?.value ?? null,
     n: summary.answered,
@@ -267,16 +273,42 @@ function measuredCells(summary: Summary, metric: Plan['experiment']['judge']['me
   };
 }
 
-function invalidities(run: EndedRun, summary: Summary | null, failure: LaunchFailure | null): string[] {
+/** What of a launch voids times and not what was answered. */
+const ofTimes: ReadonlySet<string> = new Set(['client-late', 'compiling']);
+
+/** Where recall is all that is measured its answers stand without their times. */
+function voidTimes({ plan, outcomes }: EndedRun): string[] {
+  if (plan.queries.length > 0 || plan.recall === null) return [];
+  return outcomes.flatMap(({ result }) => result?.invalid ?? []).filter((code) => ofTimes.has(code));
+}
+
+function invalidities(
+  run: EndedRun,
+  summary: Summary | null,
+  failure: LaunchFailure | null,
+  recall: RecallOfRun | null,
+): string[] {
   if (failure !== null) return failure.kind === 'invalid' ? [failure.detail] : [];
   // Pairs have their own word on failed requests, which a healthy baseline makes the candidate's.
   if (run.paired?.judged) return [];
+  const standing = new Set(voidTimes(run));
   const details = [
-    ...run.outcomes.flatMap((outcome) => outcome.result?.invalid ?? []),
+    ...run.outcomes.flatMap((outcome) => outcome.result?.invalid ?? []).filter((code) => !standing.has(code)),
     ...(run.inputsChanged ? ['inputs-changed'] : []),
   ];
-  const errors = summary === null ? null : (givenUp(run, summary) ?? validity(summary));
+  const errors = summary === null ? null : (givenUp(run, summary) ?? tooManyErrors(run, summary, recall));
   return [...new Set([...details, ...(errors === null ? [] : [errors])])];
+}
+
+/** A context that cannot be asked is an answer about it, as long as another can. */
+function tooManyErrors(
+  { plan }: EndedRun,
+  summary: Summary,
+  recall: RecallOfRun | null,
+): ReturnType<typeof validity> {
+  const isAlone = plan.queries.length === 0;
+  if (isAlone && recall?.summary.cells.some(({ n }) => n > 0)) return null;
+  return validity(summary);
 }
 
 /** The failures that were not waited for count as such: a launch given up makes the run void whatever the others did. */

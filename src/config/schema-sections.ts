@@ -162,9 +162,15 @@ export const container = map(
 /** Lengths in tokens: `0k`, `4k`, `1M` or a plain number of whole thousands. */
 function contextLengths() {
   const error = 'a length in whole thousands of tokens such as 0k, 4k, 1M or 8000';
-  const length = z.union([z.string().regex(/^\d{1,6}[kM]$/), z.number().int().min(0).multipleOf(1000)], {
-    error,
-  });
+  const length = z.union(
+    [
+      z.string().regex(/^\d{1,6}[kM]$/, { error }),
+      z.number().int({ error }).min(0, { error }).multipleOf(1000, { error }),
+    ],
+    {
+      error,
+    },
+  );
   return z
     .array(length, { error: 'a list such as [4k, 8k]' })
     .min(1, { error: 'at least one length' })

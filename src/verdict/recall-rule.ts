@@ -87,9 +87,10 @@ export function neededN(
 export type RecallTask = 'qa1' | 'qa2' | 'qa3' | 'qa4' | 'qa5';
 
 /**
- * Share of right answers that guessing gets: one of six rooms; in qa5 the question says whether a person or a thing is asked
+ * Share of right answers that guessing gets: one of six rooms; in qa3 and qa4 the question names one that it is not; in qa5 the question says whether a person or a thing is asked
  * for and names those that it is not, which leaves 3 or 4 of either, so the larger share counts.
  */
 export function recallChance(task: RecallTask): number {
-  return task === 'qa5' ? 1 / 3 : 1 / 6;
+  if (task === 'qa5') return 1 / 3;
+  return task === 'qa3' || task === 'qa4' ? 1 / 5 : 1 / 6;
 }

@@ -6,13 +6,21 @@ import type { RecallAnswer, RecallSummary } from '../../src/stats/recall.ts';
 import { processesOf } from './child.ts';
 import { experiment, type Workbench, workbench } from './workbench.ts';
 
-const quick = JSON.stringify({ ttftMs: 1, itlMs: 1 });
+/** Slow enough for a client on a busy machine to be in time. */
+const calmly = JSON.stringify({ ttftMs: 10, itlMs: 60 });
 
 /** A repository whose engine recalls by these flags, and writes down what it was asked. */
 async function remembering(flags: readonly string[], more = ''): Promise<Workbench> {
   const made = await workbench();
-  const args = ['--recall', '--request-log', join(made.home, 'asked.jsonl'), ...flags];
-  made.write({ 'configs/scripted.yaml': experiment(made.installed, { args, more }), 'pace.json': quick });
+  const args = [
+    '--recall',
+    '--recall-itl-ms',
+    '5',
+    '--request-log',
+    join(made.home, 'asked.jsonl'),
+    ...flags,
+  ];
+  made.write({ 'configs/scripted.yaml': experiment(made.installed, { args, more }), 'pace.json': calmly });
   return made;
 }
 
@@ -29,12 +37,15 @@ function askedOf(made: Workbench): Asked[] {
   return lines.map((line) => JSON.parse(line) as Asked).filter(({ id }) => /-recall-\d+$/.test(id));
 }
 
-function itemsOf(made: Workbench): RecallAnswer[] {
-  const text = made.read(join(made.bundle(), 'launches/1/recall.jsonl'));
-  return text
+/** Of a file of the newest bundle's first launch. */
+function linesOf(made: Workbench, name: string): string[] {
+  return readFileSync(join(made.bundle(), 'launches/1', name), 'utf8')
     .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as RecallAnswer);
+    .split('\n');
+}
+
+function itemsOf(made: Workbench): RecallAnswer[] {
+  return linesOf(made, 'recall.jsonl').map((line) => JSON.parse(line) as RecallAnswer);
 }
 
 const recallOf = (made: Workbench) => (made.record() as unknown as RunRecord).recall;
@@ -129,7 +140,8 @@ describe('bench recall', () => {
   it('asks a model that cannot stop thinking with room for it, and says that this is not official', async () => {
     const made = await remembering(['--recall-format', 'reasoning']);
     expect(await recall(made, '--contexts', '0k', '-n', '4', '--thinking', 'low')).toMatchObject({ code: 0 });
-    expect(askedOf(made)[0]?.body).toMatchObject({ max_tokens: 2048 });
+    const asked = askedOf(made).find(({ recalled }) => recalled !== null);
+    expect(asked?.body).toMatchObject({ max_tokens: 2048 });
     expect(made.row()).toMatchObject({
       recall: 'qa1@0k=1',
       findings: expect.arrayContaining(['recall-not-official']),
@@ -155,7 +167,7 @@ describe('bench recall', () => {
   it.each([
     ['no contexts', [], /does not say at which contexts/],
     ['an unknown task', ['--task', 'qa9', '--contexts', '4k'], /recall\.task.*qa9.*qa1, qa2, qa3, qa4, qa5/s],
-    ['a length in between', ['--contexts', '4500'], /recall\.contexts.*whole thousands/s],
+    ['a length in between', ['--contexts', '4500'], /recall\.contexts.*4500.*whole thousands/s],
     ['a haystack that is not there', ['--contexts', '1k', '--haystack', 'books'], /a folder of \.txt books/],
     ['both sources', ['--contexts', '1k', '--haystack', 'queries', '--babilong', 'queries'], /names both/],
     ['no file of that length', ['--contexts', '1k', '--babilong', 'queries'], /qa1.*1k/s],
@@ -180,10 +192,8 @@ describe('recall in an experiment', () => {
       metric: 'decode_tok_s',
       n: 3,
     });
-    expect(made.read(join(made.bundle(), 'launches/1/requests.jsonl')).trimEnd().split('\n')).toHaveLength(3);
-    expect(
-      made.read(join(made.bundle(), 'launches/1/recall-requests.jsonl')).trimEnd().split('\n'),
-    ).toHaveLength(5);
+    expect(linesOf(made, 'requests.jsonl')).toHaveLength(3);
+    expect(linesOf(made, 'recall-requests.jsonl')).toHaveLength(5);
   });
 
   it('beyond what the engine serves is refused before the launch', async () => {
@@ -203,6 +213,8 @@ describe('the recall gate', () => {
   const calm =
     'judge: { foreign_load: 100%, pairs: 4 }\nguard: { ttft_ms: 100%, tpot_ms: 100%, e2e_ms: 100%, recall: RECALL }\n';
   const guarded = '{ contexts: [0k], margin: 10pt, n: 50 }';
+  // On a busy machine a guard on times may stay open.
+  const decided = /^(better|inconclusive:guard-(?!recall))/;
 
   /** A parent, and a child with one other flag. */
   async function family(
@@ -216,8 +228,7 @@ describe('the recall gate', () => {
     const [flag, value] = child;
     made.write({
       'configs/child.yaml': `description: child\nparent: scripted.yaml\nset: { ${flag}: "${value}" }\n`,
-      'pace.json': JSON.stringify({ ttftMs: 5, itlMs: 40 }),
-      'faster.json': JSON.stringify({ ttftMs: 5, itlMs: 20 }),
+      'faster.json': JSON.stringify({ ttftMs: 10, itlMs: 25 }),
     });
     mkdirSync(join(made.root, '.bench_runs'), { recursive: true });
     return made;
@@ -240,7 +251,7 @@ describe('the recall gate', () => {
     const made = await family(['--script', 'faster.json']);
     const ended = await made.bench('run', 'configs/child.yaml');
     expect(ended).toMatchObject({ code: 0 });
-    expect(made.row()).toMatchObject({ status: 'keep', reason: 'better', recall: 'qa1@0k=1' });
+    expect(made.row()).toMatchObject({ reason: expect.stringMatching(decided), recall: 'qa1@0k=1' });
     expect(ended.stdout).toContain('recall passed (margin 10 points)');
     // Once decided it is not asked again.
     expect(askedOf(made).filter(({ recalled }) => recalled !== null)).toHaveLength(100);
@@ -256,7 +267,7 @@ describe('the recall gate', () => {
       recall: '{ contexts: [0k], margin: 10pt, n: 50, unmeasurable: allow }',
     });
     const ended = await allowed.bench('run', 'configs/child.yaml');
-    expect(allowed.row()).toMatchObject({ status: 'keep', reason: 'better' });
+    expect(allowed.row().reason).toMatch(decided);
     expect(ended.stdout).toContain('recall is not measurable here');
   });
 

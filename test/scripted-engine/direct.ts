@@ -47,7 +47,8 @@ export function direct(
   const seenTokens = seen === asked.rendered ? promptTokens : countTokens(seen);
   const recalled = recall === null || isTagged ? null : recallAnswer(userTextOf(seen), asked, recall);
   options.onRequest({ ...whole, seenTokens, recalled, fate: 'answered' });
-  const answering = recalled === null ? script : recallScript(script, recalled, asked);
+  const itlMs = recall?.itlMs ?? script.itlMs;
+  const answering = recalled === null ? script : recallScript({ ...script, itlMs }, recalled, asked);
   return {
     script: later(answering, (seenTokens * options.prefillUsPerToken) / 1_000),
     request: planned(seenTokens),

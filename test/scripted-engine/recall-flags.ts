@@ -12,6 +12,7 @@ export const recallFlags = {
   'recall-salt': { type: 'string' },
   'recall-always': { type: 'string' },
   'recall-format': { type: 'string' },
+  'recall-itl-ms': { type: 'string' },
   'thinking-can-be-off': { type: 'boolean', default: false },
   'max-model-len': { type: 'string' },
   refusal: { type: 'string', default: 'vllm' },
@@ -30,6 +31,7 @@ export const recallUsage = `  --recall                  answers BABILong prompts
   --recall-salt TEXT        another salt, other prompts; the same, and a smaller share loses some of the same
   --recall-always LABEL     answers it whatever the facts say
   --recall-format FORMAT    ${recallFormats.join('|')}
+  --recall-itl-ms N         gaps between the words of such an answer; default: the script's
   --thinking-can-be-off     FORMAT think and reasoning are official when the request says so
   --max-model-len N         the context it takes, in tokens; none: any
   --refusal HOW             ${refusals.join('|')}
@@ -48,6 +50,7 @@ interface RecallValues {
   readonly 'recall-salt'?: string | undefined;
   readonly 'recall-always'?: string | undefined;
   readonly 'recall-format'?: string | undefined;
+  readonly 'recall-itl-ms'?: string | undefined;
   readonly 'thinking-can-be-off': boolean;
   readonly 'max-model-len'?: string | undefined;
   readonly refusal: string;
@@ -90,6 +93,7 @@ function recallOf(values: RecallValues): Recall | null {
     forgetBeyondTokens: Number(values['recall-forget-beyond'] ?? 0),
     always: values['recall-always'] ?? null,
     format: format === undefined ? perfectRecall.format : oneOf(recallFormats, format, '--recall-format'),
+    itlMs: values['recall-itl-ms'] === undefined ? null : Number(values['recall-itl-ms']),
     obeysThinkingOff: values['thinking-can-be-off'],
   };
 }

@@ -21,6 +21,8 @@ export interface Recall {
   /** Answers this whatever the facts say; null: what they say. */
   readonly always: string | null;
   readonly format: (typeof recallFormats)[number];
+  /** Between the words of an answer; null: as the script says. */
+  readonly itlMs: number | null;
   /** Thinks not, in the formats that think, when the request says so. */
   readonly obeysThinkingOff: boolean;
 }
@@ -33,6 +35,7 @@ export const perfectRecall: Recall = {
   forgetBeyondTokens: 0,
   always: null,
   format: 'official',
+  itlMs: null,
   obeysThinkingOff: false,
 };
 

@@ -17,14 +17,6 @@ export const taskLabels: Readonly<Record<RecallTask, readonly string[]>> = {
   qa5: ['Bill', 'Fred', 'Jeff', 'Mary', 'apple', 'football', 'milk'],
 };
 
-/**
- * What an answer is worth to a guesser who always names the same label: the share of a task's labels.
- * `1/6` for qa1 to qa4, `1/7` for qa5.
- */
-export function chanceOf(task: RecallTask): number {
-  return 1 / taskLabels[task].length;
-}
-
 const longest = 1_000_000;
 const allowed = 'use 0k, 1k, 2k, 4k, ... 1M: a multiple of 1000 up to 1000000';
 

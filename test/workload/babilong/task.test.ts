@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BenchError } from '../../../src/errors.ts';
-import { chanceOf, contextBudget, contextName, parseContext } from '../../../src/workload/babilong/task.ts';
+import { contextBudget, contextName, parseContext } from '../../../src/workload/babilong/task.ts';
 
 describe('a context length', () => {
   it.each([
@@ -31,9 +31,4 @@ describe('a context length', () => {
     expect(contextBudget(4000)).toBe(3700);
     expect(contextBudget(0)).toBeNull();
   });
-});
-
-it('the chance of a guess', () => {
-  expect(chanceOf('qa1')).toBeCloseTo(1 / 6);
-  expect(chanceOf('qa5')).toBeCloseTo(1 / 7);
 });
