@@ -68,10 +68,12 @@ function noiseLine({ plan, calibrated }: PairSession): { isCalibrated: boolean; 
 /** Seconds that a launch of either arm took here, from start to stop: of the calibration, else of the newest record. */
 export function launchSeconds({ plan, calibrated, arms, rows }: PairSession): number | null {
   const found = calibrated[plan.rule.metric] ?? null;
-  const { fingerprint } = arms.candidate.facts.row;
+  const { fingerprint, workload } = arms.candidate.facts.row;
   if (found !== null && found.file.fingerprint === fingerprint) return found.file.launchSeconds;
   const ids = [arms.candidate.facts.expId, arms.baseline.facts.expId];
-  const row = rows.findLast((one) => ids.includes(one.exp_id ?? '') && (one.launches ?? 0) > 0);
+  const row = rows.findLast(
+    (one) => ids.includes(one.exp_id ?? '') && one.workload === workload && (one.launches ?? 0) > 0,
+  );
   if (row === undefined) return null;
   const path = recordPath(arms.candidate.place.ledger, row.run_id);
   if (!existsSync(path)) return null;

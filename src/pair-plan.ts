@@ -122,13 +122,18 @@ export function pairPlan(
       },
       allowedErrors: guard.errors,
       outputs: guard.outputs,
-      ...recallRule(candidate),
+      ...(asksRecall({ kind, isSame: arms.isSame }) ? recallRule(candidate) : {}),
     },
     budgetMs: flags.budgetMs ?? judge.budgetMs,
     isSpeculative,
     largestForeignPercent: judge.foreignLoadPct,
     knobs: knobDifferences(baseline.experiment, candidate.experiment),
   };
+}
+
+/** Calibrating, repeating and looking again ask for times alone, and equal arms have nothing to lose. */
+export function asksRecall({ kind, isSame }: Pick<PairPlan, 'kind' | 'isSame'>): boolean {
+  return (kind === 'run' || kind === 'check') && !isSame;
 }
 
 /** Of the candidate's file, whose items both arms are asked. */

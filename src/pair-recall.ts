@@ -2,7 +2,7 @@ import type { ArmName } from './pair-loop.ts';
 import type { RecallBatch } from './recall-asking.ts';
 import type { RecallPlan } from './recall-plan.ts';
 import type { RecallAnswer } from './stats/recall.ts';
-import type { RecallAnswer as ArmAnswer, RecallCell, RecallItem } from './verdict/recall-counts.ts';
+import type { ArmAnswer, PairedCell, PairedItem } from './verdict/recall-counts.ts';
 import { type RecallGate, recallGate } from './verdict/recall-gate.ts';
 import type { RecallRule } from './verdict/recall-rule.ts';
 
@@ -63,10 +63,10 @@ function cellsOf(
   { contexts }: RecallPlan,
   answers: { readonly [Name in ArmName]: ReadonlyMap<string, RecallAnswer> },
   upTo: number,
-): RecallCell[] {
+): PairedCell[] {
   return contexts.map((context) => ({
     context,
-    items: Array.from({ length: upTo }, (_, index): RecallItem => {
+    items: Array.from({ length: upTo }, (_, index): PairedItem => {
       const key = keyOf(context, index);
       return {
         id: key,

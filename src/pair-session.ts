@@ -23,7 +23,7 @@ import {
   type PairsLeft,
   runPairs,
 } from './pair-loop.ts';
-import { type PairPlan, ruleName } from './pair-plan.ts';
+import { asksRecall, type PairPlan, ruleName } from './pair-plan.ts';
 import { noRecall, type PairRecall, pairRecall } from './pair-recall.ts';
 import { type LeftPairs, takeLeftPairs } from './pair-resume.ts';
 import type { Plan, RunFlags } from './plan.ts';
@@ -163,7 +163,7 @@ async function compareArms<Result>(
   const { plan, use, interrupt, teller, world, rows } = opened;
   for (const name of ['baseline', 'candidate'] as const)
     requireArtifact(plan[name], readied[name], use.goneExit ?? ExitCode.usage);
-  if (plan.kind !== 'calibrate')
+  if (asksRecall(plan))
     for (const arm of ['baseline', 'candidate'] as const)
       requireContexts({ ...plan[arm], recall: plan.candidate.recall }, readied[arm]);
   const calibrated = await findCalibrations(plan, readied, rows);
@@ -261,9 +261,10 @@ async function launchPairs<Result>(
   return use.finish({ session, ended: { ...ended, invalid }, decision, launcher });
 }
 
-/** Calibrating asks for the noise of times alone. What an earlier run asked is not asked again. */
-function recallOf({ kind, candidate, rule }: PairPlan, left: LeftPairs | null): PairRecall {
-  if (candidate.recall === null || kind === 'calibrate') return noRecall;
+/** What an earlier run asked is not asked again. */
+function recallOf(plan: PairPlan, left: LeftPairs | null): PairRecall {
+  const { candidate, rule } = plan;
+  if (candidate.recall === null || !asksRecall(plan)) return noRecall;
   const recall = pairRecall(candidate.recall, rule.recall ?? null, rule.maxPairs);
   const launches = (left?.pairs ?? []).flatMap((pair) => [pair.launches.baseline, pair.launches.candidate]);
   for (const launch of [...launches, left?.open ?? null])

@@ -1,5 +1,5 @@
 /** How one arm answered one item. */
-export interface RecallAnswer {
+export interface ArmAnswer {
   /** `cut`: the prompt did not reach the model whole; `failed`: there is no answer. */
   readonly outcome: 'ok' | 'failed' | 'cut';
   readonly correct: boolean;
@@ -10,16 +10,16 @@ export interface RecallAnswer {
 }
 
 /** One item, asked of both arms. */
-export interface RecallItem {
+export interface PairedItem {
   readonly id: string;
-  readonly parent: RecallAnswer;
-  readonly child: RecallAnswer;
+  readonly parent: ArmAnswer;
+  readonly child: ArmAnswer;
 }
 
 /** The items of one context, so far. */
-export interface RecallCell {
+export interface PairedCell {
   readonly context: string;
-  readonly items: readonly RecallItem[];
+  readonly items: readonly PairedItem[];
 }
 
 /** One context in numbers; all but the first five count items that both arms answered. */
@@ -46,11 +46,11 @@ export interface RecallCounts {
 }
 
 /** Counts the items of one context, in any order. */
-export function countCell({ context, items }: RecallCell): RecallCounts {
+export function countCell({ context, items }: PairedCell): RecallCounts {
   const answered = items.filter(({ parent, child }) => parent.outcome === 'ok' && child.outcome === 'ok');
   const count = (
-    is: (parent: RecallAnswer, child: RecallAnswer) => boolean,
-    among: readonly RecallItem[] = answered,
+    is: (parent: ArmAnswer, child: ArmAnswer) => boolean,
+    among: readonly PairedItem[] = answered,
   ): number => among.filter(({ parent, child }) => is(parent, child)).length;
   return {
     context,

@@ -1,7 +1,7 @@
 import { mcnemarLossP } from '../stats/mcnemar.ts';
 import { tangoUpper } from '../stats/tango.ts';
 import { type ProportionInterval, wilsonInterval, wilsonLower } from '../stats/wilson.ts';
-import { countCell, type RecallCell, type RecallCounts } from './recall-counts.ts';
+import { countCell, type PairedCell, type RecallCounts } from './recall-counts.ts';
 import { type RecallRule, type RecallThresholds, recallThresholds } from './recall-rule.ts';
 import { recallWhy } from './recall-why.ts';
 
@@ -78,7 +78,7 @@ const collapsePt = 10;
  * 5 %. Each look is judged on all its items afresh, so a context may enter or leave.
  * @throws RangeError without a context, or with more items in one than the rule's n.
  */
-export function recallGate(cells: readonly RecallCell[], rule: RecallRule): RecallGate {
+export function recallGate(cells: readonly PairedCell[], rule: RecallRule): RecallGate {
   return recallGateOfCounts(cells.map(countCell), rule);
 }
 

@@ -146,3 +146,40 @@ describe('a llama-server that cannot start', patience, () => {
     expect(`${shown.stdout}${shown.stderr}`).toContain('LD_LIBRARY_PATH is set in this shell');
   });
 });
+
+describe('recall on the real llama.cpp server', patience, () => {
+  it('counts each prompt as the engine does, and says what answers at the floor cannot show', async () => {
+    const bench = await workbench({ empty: true });
+    bench.write({
+      '.gitignore': '.bench_runs\n',
+      'queries/q.csv': 'id,prompt\na,Name three rivers.\n',
+      'configs/smol.yaml': `description: recall of a small model
+engine: llamacpp
+cmd: ${real.server}
+args: [-m, ${real.model}, --alias, smol, -t, 2, -c, 2048]
+env: { LD_LIBRARY_PATH: ${real.libraries} }
+workload: { queries: queries/q.csv }
+`,
+    });
+    const tooLong = await bench.bench('recall', 'configs/smol.yaml', '--contexts', '0k,4k');
+    expect(tooLong).toMatchObject({ code: 2 });
+    expect(tooLong.stderr).toMatch(/serves 2048 tokens.*4k cannot fit/);
+
+    const ended = await bench.bench('recall', 'configs/smol.yaml', '--contexts', '0k', '-n', '6', '--json');
+    expect(ended).toMatchObject({ code: 0 });
+    const { recall } = JSON.parse(ended.stdout);
+    expect(recall.cells).toMatchObject([{ context: '0k', asked: 6, n: 6, cut: 0, failed: 0 }]);
+    const lines = readFileSync(join(bench.bundle(), 'launches/1/recall.jsonl'), 'utf8').trimEnd().split('\n');
+    for (const line of lines) {
+      const item = JSON.parse(line);
+      expect(item.promptTokens).toBe(item.expectedTokens);
+      expect(item.promptTokens).toBeGreaterThan(200);
+    }
+    const { findings } = bench.row();
+    expect(findings).not.toContain('bos-doubled');
+    expect(findings).not.toContain('prompt-tokens-differ');
+    // Six items of a model of 135M parameters cannot be told from guessing, unless all are right.
+    if (recall.cells[0].correct <= 3) expect(findings).toContain('recall-floor');
+    expect(processesOf(bench.root)).toEqual([]);
+  });
+});

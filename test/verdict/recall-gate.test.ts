@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RecallCell, RecallItem } from '../../src/verdict/recall-counts.ts';
+import type { PairedCell, PairedItem } from '../../src/verdict/recall-counts.ts';
 import { recallGate } from '../../src/verdict/recall-gate.ts';
 import type { RecallRule } from '../../src/verdict/recall-rule.ts';
 import { cell, failed, items, noLabel, right, wrong } from './recall-items.ts';
 
 const rule: RecallRule = { marginPt: 5, n: 200, batch: 50, chance: 1 / 6 };
-const three = (...made: Parameters<typeof cell>[1][]): RecallCell[] =>
+const three = (...made: Parameters<typeof cell>[1][]): PairedCell[] =>
   ['4k', '8k', '16k'].map((context, index) => cell(context, made[index] ?? made[0] ?? {}));
-const told = (cells: readonly RecallCell[], of = rule): string => {
+const told = (cells: readonly PairedCell[], of = rule): string => {
   const { state, reason } = recallGate(cells, of);
   return `${state} ${reason}`;
 };
@@ -59,7 +59,7 @@ describe('the gate', () => {
   });
 
   it('fails a child that fails where the parent does not, and takes such items from both arms', () => {
-    const withFailed = (child: number, parent: number): RecallCell[] => [
+    const withFailed = (child: number, parent: number): PairedCell[] => [
       ...three({ rr: 40, ww: 10 }).slice(0, 2),
       {
         context: '16k',
@@ -129,7 +129,7 @@ describe('the floor', () => {
 });
 
 const answer = fc.constantFrom(right, right, right, wrong, noLabel);
-const cellOf = (context: string): fc.Arbitrary<RecallCell> =>
+const cellOf = (context: string): fc.Arbitrary<PairedCell> =>
   fc
     .array(fc.tuple(answer, answer, fc.nat(4)), { minLength: 50, maxLength: 50 })
     .map((pairs) =>
@@ -139,7 +139,7 @@ const cellOf = (context: string): fc.Arbitrary<RecallCell> =>
         child: differs === 0 ? child : parent,
       })),
     )
-    .map((made: RecallItem[]) => ({ context, items: made }));
+    .map((made: PairedItem[]) => ({ context, items: made }));
 const cells = fc.tuple(cellOf('4k'), cellOf('8k'), cellOf('16k'));
 const anyRule = fc.record({
   marginPt: fc.constantFrom(3, 5, 10, 15),

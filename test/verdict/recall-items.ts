@@ -1,4 +1,4 @@
-import type { RecallAnswer, RecallCell, RecallItem } from '../../src/verdict/recall-counts.ts';
+import type { ArmAnswer, PairedCell, PairedItem } from '../../src/verdict/recall-counts.ts';
 
 /** How many items of a context came out how; the first letter is the parent's: right, wrong. */
 export interface Made {
@@ -8,18 +8,18 @@ export interface Made {
   readonly ww?: number;
 }
 
-export const right: RecallAnswer = { outcome: 'ok', correct: true, format: true, textSha256: 'right' };
-export const wrong: RecallAnswer = { outcome: 'ok', correct: false, format: true, textSha256: 'wrong' };
-export const noLabel: RecallAnswer = { ...wrong, format: false, textSha256: 'no label' };
-export const failed: RecallAnswer = { outcome: 'failed', correct: false, format: false, textSha256: null };
+export const right: ArmAnswer = { outcome: 'ok', correct: true, format: true, textSha256: 'right' };
+export const wrong: ArmAnswer = { outcome: 'ok', correct: false, format: true, textSha256: 'wrong' };
+export const noLabel: ArmAnswer = { ...wrong, format: false, textSha256: 'no label' };
+export const failed: ArmAnswer = { outcome: 'failed', correct: false, format: false, textSha256: null };
 
 /** So many items that were answered like this. */
-export function items(count: number, parent: RecallAnswer, child: RecallAnswer): RecallItem[] {
+export function items(count: number, parent: ArmAnswer, child: ArmAnswer): PairedItem[] {
   return Array.from({ length: count }, (_, index) => ({ id: `item ${index}`, parent, child }));
 }
 
 /** A context made of these items. */
-export function cell(context: string, { rr = 0, rw = 0, wr = 0, ww = 0 }: Made): RecallCell {
+export function cell(context: string, { rr = 0, rw = 0, wr = 0, ww = 0 }: Made): PairedCell {
   return {
     context,
     items: [
