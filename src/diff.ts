@@ -14,11 +14,14 @@ import {
   storedNumbers,
 } from './diff-numbers.ts';
 import { type PathStep, pathBetween } from './diff-path.ts';
+import { recallBetween } from './diff-recall.ts';
 import { recordFolder, resolveSide } from './diff-refs.ts';
 import { BenchError, ExitCode } from './errors.ts';
+import type { RunRecord } from './ledger/record.ts';
 import { isMetricName, type MetricName } from './stats/metric.ts';
 import type { Comparability } from './verdict/comparable.ts';
 import type { PairedFacts } from './verdict/paired.ts';
+import type { RecallDifference } from './verdict/recall-compare.ts';
 import type { World } from './world.ts';
 
 /** Two runs side by side: may they be compared, what differs, and what that was worth. */
@@ -40,6 +43,8 @@ export interface DiffReport extends DiffNumbers {
   readonly path: readonly PathStep[] | null;
   /** Null where one is no run. */
   readonly others: OtherChanges | null;
+  /** Null where one of them answered no recall items that the other did. */
+  readonly recall: readonly RecallDifference[] | null;
   /** Whose queries are told. */
   readonly metric: MetricName;
 }
@@ -105,6 +110,7 @@ async function compare(
   return {
     ...{ a: withoutBulk(a), b: withoutBulk(b), comparable, voids, metric, knobs },
     labels: labelsOf(a, b),
+    recall: recallBetween(a.record, b.record),
     paired: pairs?.facts ?? null,
     apartMs: apart(a, b),
     path: await pathBetween(archive, a, b),
@@ -118,7 +124,11 @@ function withoutBulk(side: DiffSide): DiffSide {
   const { record } = side;
   return record === null
     ? side
-    : { ...side, record: { ...record, requests: [], launches: [], snapshot: null } };
+    : { ...side, record: withoutItems({ ...record, requests: [], launches: [], snapshot: null }) };
+}
+
+function withoutItems(record: RunRecord): RunRecord {
+  return record.recall === undefined ? record : { ...record, recall: { ...record.recall, items: [] } };
 }
 
 /** By the experiments, else as the pairs name them; null where neither is known. */

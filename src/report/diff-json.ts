@@ -23,6 +23,7 @@ function comparisonJson(report: DiffReport): object {
     path,
     otherChanges: others,
     metrics: report.metrics,
+    recall: report.recall,
     queries: queriesJson(report),
     outputs,
   };

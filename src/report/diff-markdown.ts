@@ -3,6 +3,7 @@ import type { DiffSide } from '../diff-archive.ts';
 import { plural } from '../units.ts';
 import { comparableText, headline, hintText, judgedText, restsOn } from './diff-headline.ts';
 import { countsText, movedQueries, namesText, outputLines, spreadText } from './diff-queries.ts';
+import { recallCells, recallHead } from './diff-recall-lines.ts';
 import {
   aboutText,
   cellsText,
@@ -56,6 +57,7 @@ function comparisonText(report: DiffReport): string {
     ...metricTable(report),
     ...(cellsText(report) === '' ? [] : ['', safe(cellsText(report))]),
     ...knobTable(report),
+    ...recallTable(report),
     ...pathTable(report),
     '',
     ...moreDetails(report),
@@ -101,6 +103,10 @@ function knobTable({ knobs }: DiffReport): string[] {
     code(knobValue(after)),
   ]);
   return ['', ...table(['knob', 'A', 'B'], rows, [])];
+}
+
+function recallTable({ recall }: DiffReport): string[] {
+  return recall === null ? [] : ['', ...table(recallHead, recallCells(recall), [1, 2, 3, 4])];
 }
 
 function pathTable({ path }: DiffReport): string[] {

@@ -3,6 +3,7 @@ import { plural } from '../units.ts';
 import { comparableText, type Headline, headline, hintText, judgedText, restsOn } from './diff-headline.ts';
 import { knobLines } from './diff-knob-lines.ts';
 import { queryLines } from './diff-queries.ts';
+import { diffRecallLines } from './diff-recall-lines.ts';
 import {
   aboutText,
   cellsText,
@@ -52,6 +53,7 @@ function reportLines(report: DiffReport, options: DiffTextOptions, paint: Paint)
     ...knobLines(report, options, paint),
     ...otherLines(report, options, paint),
     ...metricLines(report, columns, paint),
+    ...diffRecallLines(report.recall, columns, paint),
     ...queryLines(report, options, paint),
   ];
 }

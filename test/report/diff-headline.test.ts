@@ -15,7 +15,7 @@ function report(over: Partial<DiffReport> = {}): DiffReport {
   return {
     ...{ a: side('iter-1'), b: side('iter-2'), comparable: { state: 'yes', differences: [], unknown: [] } },
     ...{ voids: [], labels: [], paired: null, apartMs: 0, knobs: [], path: null, others: null },
-    ...{ metric: 'decode_tok_s', metrics: [], queries: null, outputs: null },
+    ...{ metric: 'decode_tok_s', metrics: [], recall: null, queries: null, outputs: null },
     ...over,
   };
 }
