@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { recordPath } from './ledger/place.ts';
 import type { RunRecord } from './ledger/record.ts';
 import { noiseOf } from './pair-comparison.ts';
+import { asksRecall } from './pair-plan.ts';
 import type { PairSession, ToldPair } from './pair-session.ts';
 import { pairHead, pairLine } from './report/pair-lines.ts';
 import { formatDuration, plural, significant } from './units.ts';
@@ -39,10 +40,24 @@ function costLines(session: PairSession): string[] {
   return [
     `at most ${cost}; it stops as soon as it knows, with a keep not before ${plural(fewest, 'pair')}`,
     noise.text,
+    ...recallCost(plan),
     ...(plan.kind === 'run' && !plan.isSame
       ? [`cheaper: bench run ${name} --provisional (one launch against the stored baseline, never a keep)`]
       : []),
     ...overBudget,
+  ];
+}
+
+/** Items take their own time, which launches seen before may not have had. */
+function recallCost(plan: PairSession['plan']): string[] {
+  const { recall } = plan.candidate;
+  if (recall === null || !asksRecall(plan)) return [];
+  const { contexts, n, task } = recall;
+  const items = `${n} items of ${task} at ${contexts.join(', ')}`;
+  return [
+    plan.rule.recall === undefined
+      ? `besides, each arm is asked ${items} once; no guard judges them`
+      : `besides, each arm is asked up to ${items}, ${Math.min(n, plan.rule.recall.batch)} of each a pair, until the recall gate has decided`,
   ];
 }
 
