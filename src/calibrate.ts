@@ -99,7 +99,7 @@ async function keep(pairs: EndedPairs, command: string): Promise<CalibrationResu
   if (failure !== null || counted.length < fewestPairs) {
     const canGoOn = failure === null ? ended.invalid === null : failure.kind === 'interrupted';
     session.bundle.writeRun(runFile(session, command, canGoOn ? cutOff : 'calibration failed'));
-    throw failure === null ? tooFew(counted.length, ended.pairs.length) : asError(failure);
+    throw failure === null ? tooFew(counted.length, ended) : asError(failure);
   }
   const files = metricNames.flatMap((metric) => fileOf(metric, pairs) ?? []);
   const better = files.filter((file) => isBetterThere(session, file));
@@ -229,10 +229,13 @@ async function commitCalibrations(
   return made.commit?.slice(0, 12) ?? 'nothing to commit';
 }
 
-function tooFew(counted: number, measured: number): BenchError {
-  return new BenchError(`Only ${counted} of ${measured} pairs count: too few to say what the noise is`, {
+function tooFew(counted: number, { pairs, invalid }: EndedPairs['ended']): BenchError {
+  return new BenchError(`Only ${counted} of ${pairs.length} pairs count: too few to say what the noise is`, {
     exitCode: ExitCode.host,
-    hint: 'Quiet the machine, or go on with more time: --resume --budget ...; nothing was kept yet.',
+    hint:
+      invalid === null
+        ? 'Go on with more time: --resume --budget ...; nothing was kept yet.'
+        : `Quiet the machine and calibrate anew (the last pair: ${invalid.text}); nothing was kept.`,
   });
 }
 

@@ -111,15 +111,27 @@ async function baselineOf(candidate: Plan, flags: CheckFlags, world: World): Pro
 }
 
 /**
+ * However noisy the machine, a gate does not pass more than this by itself: that would be no evidence against a
+ * regression. `min_effect` or --delta may say that more is allowed.
+ */
+const largestMargin = 0.1;
+
+/**
  * The gate lets pass what is not worse by more than is worth a red build, or than it can see; so do its guards, for what no
  * check could ever decide would end every one of them.
  */
 function withMargin({ plan, calibrated, teller }: PairSession): PairPlan['rule'] {
   const { rule } = plan;
-  const seen = (metric: string): number => {
+  const found = (metric: string): number => {
     const { mdePct } = noiseOf({ rule: { ...rule, metric: metric as MetricName } }, null, calibrated);
     return (mdePct ?? 0) / 100;
   };
+  const seen = (metric: string): number => Math.min(found(metric), largestMargin);
+  const least = found(rule.metric);
+  if (least > Math.max(largestMargin, rule.minEffect))
+    teller.note(
+      `these pairs see ${percent(least)} of ${rule.metric}, and a gate lets pass ${percent(Math.max(largestMargin, rule.minEffect))} at most: it will hardly pass; more --pairs, a quieter machine, or --delta if so much may be lost`,
+    );
   const wider = Object.entries(rule.tolerances).filter(([metric, share]) => seen(metric) > share);
   for (const [metric, share] of wider)
     teller.note(
@@ -145,13 +157,13 @@ function requireNoise({ plan, calibrated }: PairSession): void {
   });
 }
 
-/** What the planned pairs see, never less than what the gate lets pass; null: the noise is not known. */
+/** What the planned pairs see, as it was known before them where it was, never less than what the gate lets pass; null: the noise is not known. */
 function seesPct(
   plan: PairPlan,
   evidence: EndedPairs['decision']['evidence'],
   calibrated: PairSession['calibrated'],
 ): number | null {
-  const { mdePct } = noiseOf(plan, evidence, calibrated);
+  const mdePct = noiseOf(plan, null, calibrated).mdePct ?? noiseOf(plan, evidence, calibrated).mdePct;
   return mdePct === null ? null : Math.max(mdePct, 100 * plan.rule.minEffect);
 }
 

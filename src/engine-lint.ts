@@ -93,29 +93,37 @@ export function contextLimit(
   return positions === null ? null : { tokens: positions, from: "the model's config.json" };
 }
 
-/**
- * The engine's own value of each of its flags, by every name of it, as its `--help` states them; nothing where it states
- * none or cannot be asked. Never throws.
- */
-export async function engineDefaults(input: {
+/** What an engine's `--help` says of its flags. */
+export interface EngineFlags {
+  /** The engine's own value of each flag, by every name of it. */
+  readonly defaults: { readonly [flag: string]: string };
+  /** The longest name of each flag, by its other ones. */
+  readonly names: { readonly [alias: string]: string };
+}
+
+/** Nothing where it states none or cannot be asked. Never throws. */
+export async function engineFlags(input: {
   readonly engine: Engine;
   readonly experiment: Experiment;
   readonly cwd: string;
   readonly hostEnv: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal;
-}): Promise<{ readonly [flag: string]: string }> {
+}): Promise<EngineFlags> {
   const question = helpQuestion(input);
   const answer = question === null ? null : await engineHelp(question);
-  if (answer === null || answer === 'late') return {};
+  if (answer === null || answer === 'late') return { defaults: {}, names: {} };
   const facts: readonly FlagFact[] = input.engine.parseHelp(answer.text);
-  return Object.fromEntries(
-    facts.flatMap(({ flag, aliases, defaultValue }) =>
-      // `same as --threads` is no value.
-      defaultValue === null || /\s/.test(defaultValue)
-        ? []
-        : [flag, ...aliases].map((name) => [name, defaultValue]),
-    ),
+  const defaults = facts.flatMap(({ flag, aliases, defaultValue }) =>
+    // `same as --threads` is no value.
+    defaultValue === null || /\s/.test(defaultValue)
+      ? []
+      : [flag, ...aliases].map((name) => [name, defaultValue]),
   );
+  // `--no-mmap` is another name of `--mmap` in a help, and says the opposite.
+  const names = facts.flatMap(({ flag, aliases }) =>
+    aliases.filter((alias) => !/^--?no-/.test(alias)).map((alias) => [alias, flag]),
+  );
+  return { defaults: Object.fromEntries(defaults), names: Object.fromEntries(names) };
 }
 
 /** A problem as a sentence with its place behind it, for where it is only a hint. */

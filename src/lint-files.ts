@@ -3,6 +3,7 @@ import { type LintReport, lint } from './config/lint.ts';
 import type { LoadedExperiment } from './config/loaded.ts';
 import { asHint, type GpusHere, gpusHere, lintArguments } from './engine-lint.ts';
 import { engines } from './engines/index.ts';
+import { fileTexts } from './file-texts.ts';
 import { interruptibly } from './interrupt.ts';
 import { checkAsked, loadParent, notYet } from './plan.ts';
 import type { World } from './world.ts';
@@ -58,7 +59,10 @@ async function knobHints(loaded: LoadedExperiment, world: World): Promise<string
   const before = await loadParent(loaded, world);
   if (before === null) return [];
   const [parent] = loaded.parents;
-  const differences = knobDifferences(before.experiment, loaded.experiment);
+  const differences = knobDifferences(before.experiment, loaded.experiment, {
+    before: fileTexts(before.experiment, before.root),
+    after: fileTexts(loaded.experiment, loaded.root),
+  });
   if (differences.length === 1) return [];
   if (differences.length === 0) return [`The engine gets just what ${parent} gives it.`];
   const names = differences.map(({ name }) => name).join(', ');

@@ -119,7 +119,8 @@ async function launchArm(input: LauncherInput, turn: Turn): Promise<KeptLaunch> 
   const { arm: name, pair, number, mayPrime } = turn;
   const { plan, readied, facts, place } = input.arms[name];
   const files = input.bundle.launch(number);
-  const of = `pair ${pair} of ${input.maxPairs}, ${name}`;
+  // One that does not count is measured again, under a number of its own.
+  const of = pair > input.maxPairs ? `pair ${pair}, ${name}` : `pair ${pair} of ${input.maxPairs}, ${name}`;
   const snapshots: FrozenSnapshot[] = [];
   const texts: AnswerText[] = [];
   const experiment = { ...facts.experimentFile, arm: name, pair };

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { asJson, canonicalJson } from './canonical.ts';
 import { type KnobDifference, knobDifferences, startsTheSame } from './config/knob-diff.ts';
 import { BenchError, ExitCode } from './errors.ts';
+import { fileTexts } from './file-texts.ts';
 import { type Plan, planRun, type RunFlags } from './plan.ts';
 import { recallBatch } from './recall-plan.ts';
 import type { MetricName } from './stats/metric.ts';
@@ -127,7 +128,10 @@ export function pairPlan(
     budgetMs: flags.budgetMs ?? judge.budgetMs,
     isSpeculative,
     largestForeignPercent: judge.foreignLoadPct,
-    knobs: knobDifferences(baseline.experiment, candidate.experiment),
+    knobs: knobDifferences(baseline.experiment, candidate.experiment, {
+      before: fileTexts(baseline.experiment, baseline.loaded.root),
+      after: fileTexts(candidate.experiment, candidate.loaded.root),
+    }),
   };
 }
 

@@ -36,6 +36,7 @@ interface RunFile {
     readonly fingerprint: string;
     readonly harness: string;
     readonly rule: string;
+    readonly noise: string;
     readonly baseline: { readonly expId: string; readonly artifact: string | null };
     readonly candidate: { readonly expId: string; readonly artifact: string | null };
   };
@@ -51,6 +52,8 @@ export async function takeLeftPairs(input: {
   readonly arms: { readonly baseline: Arm; readonly candidate: Arm };
   /** Of the ledger, as it is. */
   readonly rows: readonly Row[];
+  /** Names the calibrations that count now. */
+  readonly noise: string;
   readonly teller: Teller;
 }): Promise<LeftPairs> {
   const { plan, arms, rows, teller } = input;
@@ -62,7 +65,7 @@ export async function takeLeftPairs(input: {
   const identity = parseIdentity(JSON.stringify(left.process));
   if (identity !== null && !isGone(identity))
     throw refusal(`${left.runId} still runs (pid ${identity.pid})`, 'Wait for it, or stop it.');
-  const changed = whatChanged(left, arms) ?? otherRule(left, plan);
+  const changed = whatChanged(left, arms) ?? otherRule(left, plan) ?? otherNoise(left, input.noise, plan);
   if (changed !== null)
     throw refusal(
       `${left.runId} cannot be gone on with: ${changed}`,
@@ -134,6 +137,12 @@ function otherRule({ pairs }: RunFile, plan: PairPlan): string | null {
   return pairs.rule === ruleName(plan)
     ? null
     : 'it was judged by another rule (metric, min_effect, guards or foreign_load)';
+}
+
+/** What pairs are weighed with is chosen before they are seen, too; a calibration itself uses none. */
+function otherNoise({ pairs }: RunFile, noise: string, { kind }: PairPlan): string | null {
+  if (kind === 'calibrate' || pairs.noise === noise) return null;
+  return 'the calibration that counts is another one than then';
 }
 
 function readLaunches(folder: string): KeptLaunch[] {

@@ -1,4 +1,7 @@
+import type { Experiment } from './config/experiment.ts';
 import { startsTheSame } from './config/knob-diff.ts';
+import { BenchError, ExitCode } from './errors.ts';
+import type { Arm } from './pair-arms.ts';
 import { announceCost, pairTeller } from './pair-cost.ts';
 import { noopOf, type PairFlags, type PairPlan, planChild } from './pair-plan.ts';
 import { type PairedRunResult, writeNoop, writePairs } from './pair-rows.ts';
@@ -28,7 +31,35 @@ export async function runExperiment(
     teller.note(
       `${parents[0]} does not run by itself, so there is no baseline to judge against; --against names one.`,
     );
+  refusePairFlags(plan.loaded.configPath, flags);
   return runPlan(plan, flags, teller, world, null);
+}
+
+/** `-t 1` and `--threads 1` are one flag to an engine whose help says so. */
+function withLongNames({ readied }: Arm): Experiment {
+  const { experiment, flagNames } = readied;
+  const longName = (word: string): string => {
+    const [name = '', ...value] = word.split('=');
+    const long = word.startsWith('-') ? flagNames[name] : undefined;
+    return long === undefined ? word : [long, ...value].join('=');
+  };
+  return { ...experiment, args: experiment.args.map(longName) };
+}
+
+/** A flag that does nothing must not look as if it had been heeded. */
+function refusePairFlags(config: string, flags: PairFlags): void {
+  const given = [
+    ...(flags.pairs === undefined ? [] : ['--pairs']),
+    ...(flags.budgetMs === undefined ? [] : ['--budget']),
+    ...(flags.deltaPct === undefined ? [] : ['--delta']),
+    ...(flags.isMulti ? ['--multi'] : []),
+    ...(flags.resume ? ['--resume'] : []),
+  ];
+  if (given.length === 0) return;
+  throw new BenchError(`${config} is measured without pairs, so ${given.join(', ')} would do nothing`, {
+    exitCode: ExitCode.usage,
+    hint: 'They are for a file with a parent that runs by itself, or with --against FILE.',
+  });
 }
 
 /**
@@ -66,6 +97,6 @@ export function runPairPlan(
 /** The baseline that a candidate starts just as, by its text or once its variables are filled; null: it differs. */
 function sameStart({ plan, arms }: PairSession): string | null {
   if (plan.isSame) return null;
-  const isSame = startsTheSame(arms.baseline.readied.experiment, arms.candidate.readied.experiment);
+  const isSame = startsTheSame(withLongNames(arms.baseline), withLongNames(arms.candidate));
   return noopOf(plan) ?? (isSame ? plan.baseline.loaded.configPath : null);
 }

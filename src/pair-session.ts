@@ -1,9 +1,11 @@
 import { type Bundle, openBundle } from './bundle.ts';
 import { type Calibrated, calibrationsOf, findCalibrations } from './calibrated.ts';
+import { asJson, canonicalJson } from './canonical.ts';
 import { findCheckout } from './checkout.ts';
 import { expId } from './config/identity.ts';
 import { complexity } from './config/knobs.ts';
 import { ExitCode } from './errors.ts';
+import { fileTexts } from './file-texts.ts';
 import { changedInputs } from './inputs-again.ts';
 import { type Interrupt, interruptibly } from './interrupt.ts';
 import { announceCommits } from './keep-run.ts';
@@ -52,6 +54,8 @@ export interface PairSession {
   readonly rows: readonly Row[];
   /** Of the plan as it was read, before noise and defaults were known. */
   readonly rule: string;
+  /** Names the calibrations that are used. */
+  readonly noise: string;
   /** The run that was cut off and is gone on with; null: none. */
   readonly resumedFrom: string | null;
   /** Pairs of a run that was cut off, which count already. */
@@ -168,7 +172,9 @@ async function compareArms<Result>(
       requireContexts({ ...plan[arm], recall: plan.candidate.recall }, readied[arm]);
   const calibrated = await findCalibrations(plan, readied, rows);
   const arms = await describeArms(opened, readied, runId);
-  const left = use.flags.resume ? await takeLeftPairs({ plan, arms, rows, teller }) : null;
+  const left = use.flags.resume
+    ? await takeLeftPairs({ plan, arms, rows, noise: noiseName(calibrated), teller })
+    : null;
   const bundle = openBundle(plan.candidate.loaded.root, runId, redactBoth(readied));
   const session = {
     plan,
@@ -181,6 +187,7 @@ async function compareArms<Result>(
     calibrated,
     rows,
     rule: ruleName(plan),
+    noise: noiseName(calibrated),
     resumedFrom: left?.runId ?? null,
     reused: counting(left?.pairs ?? []).length,
   };
@@ -293,13 +300,23 @@ function withDeviations(
   readied: BothReadied,
 ): PairPlan['rule'] {
   if (isSame || kind === 'check') return { ...rule, addedDeviations: 0 };
-  const count = (plan: Plan, { defaults }: Readied): number => complexity(plan.experiment, { defaults });
+  const count = ({ experiment, loaded }: Plan, { defaults }: Readied): number =>
+    complexity(experiment, { defaults, fileTexts: fileTexts(experiment, loaded.root) });
   const addedDeviations = count(candidate, readied.candidate) - count(baseline, readied.baseline);
   return { ...rule, addedDeviations };
 }
 
+/** The calibrations by what they say, as one text: pairs that were seen are not judged by others. */
+function noiseName(calibrated: Calibrated): string {
+  return canonicalJson(asJson(calibrationsOf(calibrated)));
+}
+
 /** run.json of a run in pairs: what `--resume` needs to know it again. */
-export function runFile({ arms, plan, rule }: PairSession, command: string, outcome: string | null): object {
+export function runFile(
+  { arms, plan, rule, noise }: PairSession,
+  command: string,
+  outcome: string | null,
+): object {
   const { baseline, candidate } = arms;
   return candidate.facts.runFile(outcome, {
     pairs: {
@@ -308,6 +325,7 @@ export function runFile({ arms, plan, rule }: PairSession, command: string, outc
       fingerprint: candidate.readied.inputs.fingerprint.id,
       harness: harnessCell(candidate.place.harness),
       rule,
+      noise,
       baseline: { expId: baseline.facts.expId, artifact: baseline.readied.inputs.artifact },
       candidate: { expId: candidate.facts.expId, artifact: candidate.readied.inputs.artifact },
     },

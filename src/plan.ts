@@ -161,19 +161,26 @@ export async function checkAsked(loaded: LoadedExperiment, cwd: string): Promise
   const { experiment, root, origins, configPath } = loaded;
   const at = origins.get('guard.recall.margin') ?? origins.get('recall.task') ?? configPath;
   return [
-    ...(await mistakesOf(() => readChecked(loaded, engines[experiment.engine], cwd))),
-    ...(await mistakesOf(() => planRecall(experiment, root, false))).map(
-      (line) => `${at === 'default' ? configPath : at}: ${line}`,
-    ),
+    ...(await mistakesOf(
+      () => readChecked(loaded, engines[experiment.engine], cwd),
+      ({ message }) => message.split('\n'),
+    )),
+    ...(await mistakesOf(
+      () => planRecall(experiment, root, false),
+      ({ message, hint }) => [`${at === 'default' ? configPath : at}: ${message}. ${hint}`],
+    )),
   ];
 }
 
-async function mistakesOf(check: () => Promise<unknown>): Promise<string[]> {
+async function mistakesOf(
+  check: () => Promise<unknown>,
+  told: (error: BenchError) => string[],
+): Promise<string[]> {
   try {
     await check();
     return [];
   } catch (error) {
-    if (error instanceof BenchError) return [error.message, error.hint].join(' ').trim().split('\n');
+    if (error instanceof BenchError) return told(error);
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { findCalibrations } from './calibrated.ts';
+import { asJson, canonicalJson } from './canonical.ts';
 import { expId } from './config/identity.ts';
 import { BenchError, ExitCode } from './errors.ts';
 import { readLedger } from './ledger/read.ts';
@@ -57,6 +58,8 @@ async function judge(input: {
       row.fingerprint === readied.inputs.fingerprint.id &&
       row.metric === metric &&
       row.value !== null &&
+      (row.artifact === readied.inputs.artifact || !haveSameProgram(plan)) &&
+      row.reason?.startsWith('dirty:') !== true &&
       !replaced.has(row.run_id),
   );
   if (stored?.value == null || value === null) return { reason: 'unjudged', cells: {} };
@@ -70,4 +73,11 @@ async function judge(input: {
     reason: isBeyond ? 'provisional' : 'unjudged',
     cells: { parent: stored.run_id, delta_pct: deltaPct },
   };
+}
+
+/** Whether both files start the same program: then a row of another build of it is no baseline. */
+function haveSameProgram({ baseline, candidate }: PairPlan): boolean {
+  const programOf = ({ experiment: { cmd, venv, image } }: Plan): string =>
+    canonicalJson(asJson({ cmd, venv, image }));
+  return programOf(baseline) === programOf(candidate);
 }

@@ -86,8 +86,9 @@ async function repeatPairs({ stored, plan, flags, teller, world }: Repeating): P
 }
 
 /**
- * Whether the effect of then lies in today's interval, or today's in that of then. Unknown while today's is unbounded: so
- * few pairs rule nothing out, and that is no reproduction.
+ * Reproduced when the effect of then lies in today's interval and that says the same: an effect on the same side of zero, or, where
+ * the interval of then held zero, one that holds it too. Not when both intervals leave the other's effect out. Unknown
+ * otherwise: an interval that rules nothing out is no reproduction.
  */
 function compareEffects(
   row: Row,
@@ -95,10 +96,17 @@ function compareEffects(
   today: { effectPct: number; lowerPct: number | null; upperPct: number | null } | undefined,
 ): Reproduced['outcome'] {
   if (today === undefined || today.lowerPct === null || today.upperPct === null) return 'unknown';
-  if (before >= today.lowerPct && before <= today.upperPct) return 'reproduced';
-  if (row.ci_lo_pct === null || row.ci_hi_pct === null) return 'not reproduced';
-  const isWithin = today.effectPct >= row.ci_lo_pct && today.effectPct <= row.ci_hi_pct;
-  return isWithin ? 'reproduced' : 'not reproduced';
+  const now = { lower: today.lowerPct, upper: today.upperPct };
+  const then = { lower: row.ci_lo_pct ?? before, upper: row.ci_hi_pct ?? before };
+  const isInside = before >= now.lower && before <= now.upper;
+  if (!isInside && !(today.effectPct >= then.lower && today.effectPct <= then.upper)) return 'not reproduced';
+  return sideOf(now) === sideOf(then) ? 'reproduced' : 'unknown';
+}
+
+/** On which side of zero an interval lies; 0: it holds zero. */
+function sideOf({ lower, upper }: { readonly lower: number; readonly upper: number }): -1 | 0 | 1 {
+  if (lower > 0) return 1;
+  return upper < 0 ? -1 : 0;
 }
 
 async function repeatLaunches({ stored, plan, flags, teller, world }: Repeating): Promise<RepeatResult> {

@@ -1,5 +1,6 @@
 import { describe } from './config/describe.ts';
 import { complexity } from './config/knobs.ts';
+import { fileTexts } from './file-texts.ts';
 import { markDirty } from './ledger/dirt.ts';
 import { harnessCell } from './ledger/interrupted.ts';
 import { emptyRow, type NewRow } from './ledger/row.ts';
@@ -46,7 +47,12 @@ export function describeRun(story: {
     workload: plan.workload,
     metric: experiment.judge.metric,
     complexity:
-      experiment.engine === 'openai' ? null : complexity(experiment, { defaults: readied.defaults }),
+      experiment.engine === 'openai'
+        ? null
+        : complexity(experiment, {
+            defaults: readied.defaults,
+            fileTexts: fileTexts(experiment, loaded.root),
+          }),
     fingerprint: readied.inputs.fingerprint.id,
     harness: harnessCell(place.harness),
     description: experiment.description,

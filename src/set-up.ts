@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { makeRunsFolder } from './bundle.ts';
 import type { Experiment } from './config/experiment.ts';
 import { plainSecrets, substitute } from './config/substitute.ts';
-import { asHint, engineDefaults, lintArguments } from './engine-lint.ts';
+import { asHint, engineFlags, lintArguments } from './engine-lint.ts';
 import { BenchError, ExitCode } from './errors.ts';
 import type { Interrupt } from './interrupt.ts';
 import { acquireMeasurementLock, type MeasurementLock } from './ledger/lock.ts';
@@ -50,6 +50,8 @@ export interface Readied {
   readonly inputs: Inputs;
   /** The engine's own values of its flags, where it states them. */
   readonly defaults: { readonly [flag: string]: string };
+  /** The longest name of each of its flags, by the other ones. */
+  readonly flagNames: { readonly [alias: string]: string };
   /** How files are hashed, with what was hashed already. */
   readonly hashing: HashOptions;
   /** Where the host's own tools are looked up. */
@@ -184,7 +186,7 @@ type Filled = Pick<Readied, 'experiment' | 'venv' | 'hashing' | 'redact'> & {
 async function makeFiles(
   input: SetUpInput,
   filled: Filled,
-): Promise<Pick<Readied, 'start' | 'container' | 'inputs' | 'defaults'>> {
+): Promise<Pick<Readied, 'start' | 'container' | 'inputs' | 'defaults' | 'flagNames'>> {
   const { plan, teller, interrupt, world } = input;
   const { experiment, venv, machine, hashing, redact } = filled;
   const { root } = plan.loaded;
@@ -224,7 +226,8 @@ async function makeFiles(
     hostEnv: world.env,
   });
   const asked = { engine: plan.engine, experiment, cwd, hostEnv: world.env, signal };
-  return { start, container, inputs, defaults: await engineDefaults(asked) };
+  const { defaults, names } = await engineFlags(asked);
+  return { start, container, inputs, defaults, flagNames: names };
 }
 
 /** What the engine will refuse or not do: said before minutes are spent on its start. */

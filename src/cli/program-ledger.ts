@@ -44,6 +44,7 @@ Examples:
   addBoard(ledger, context);
   addExport(ledger, context);
   addShow(program, context);
+  addShow(ledger, context);
   addMark(program, context);
 }
 
@@ -92,8 +93,9 @@ Examples:
     .action(lazily(context, async () => (await import('./ledger-list.ts')).listCommand));
 }
 
-function addShow(program: Command, context: CommandContext): void {
-  program
+/** `bench show`, and under the ledger's other commands, where people look for it. */
+function addShow(parent: Command, context: CommandContext): void {
+  parent
     .command('show')
     .description('One row with its summary, read from the ledger and its record.')
     .argument('<iter>', 'iter-N, or a run id or the beginning of one')

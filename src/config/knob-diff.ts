@@ -25,9 +25,9 @@ export interface KnobChange {
 export function knobDifferences(
   before: KnobSubject,
   after: KnobSubject & Pick<Experiment, 'groups'>,
-  fileTexts: FileTexts = {},
+  texts: { readonly before?: FileTexts; readonly after?: FileTexts } = {},
 ): KnobDifference[] {
-  const changes = changedKnobs(knobs(before, fileTexts), knobs(after, fileTexts));
+  const changes = changedKnobs(knobs(before, texts.before), knobs(after, texts.after));
   const byName = new Map<string, KnobChange[]>();
   for (const change of changes) {
     const name = groupOf(change.name, after.groups) ?? change.name;

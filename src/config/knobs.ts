@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import type { Json } from '../canonical.ts';
+import { asJson, canonicalJson, type Json } from '../canonical.ts';
 import type { Experiment } from './experiment.ts';
 import { parseFlags } from './flags.ts';
 
@@ -7,8 +7,8 @@ import { parseFlags } from './flags.ts';
 export interface Knob {
   /** `--max-num-seqs`, `--speculative-config.method`, `args[1]`, `env.PATH`, `configs/extra.yaml:kv_cache.free`. */
   readonly name: string;
-  readonly kind: 'engine' | 'command' | 'flag' | 'positional' | 'env' | 'file' | 'image' | 'lock';
-  /** As text; a flag alone is `true`; a secret is `secret`. */
+  readonly kind: 'engine' | 'command' | 'flag' | 'positional' | 'env' | 'file' | 'image' | 'lock' | 'place';
+  /** As text; a flag alone is `true`; of a secret the variable that it comes from, or `secret`. */
   readonly value: string;
 }
 
@@ -16,14 +16,16 @@ export interface Knob {
 export type KnobSubject = Pick<
   Experiment,
   'engine' | 'cmd' | 'args' | 'env' | 'secretEnv' | 'files' | 'image' | 'venv'
->;
+> &
+  Partial<Pick<Experiment, 'cwd' | 'shell' | 'container' | 'prepare'>>;
 
 /** Texts of files the engine reads, by the path the experiment gives. */
 export type FileTexts = { readonly [path: string]: string };
 
 /**
  * The knobs of an experiment: flags (JSON values leaf by leaf, repeated ones joined by a comma), positional
- * words, variables, keys of the files whose texts are given (the file as one leaf otherwise), image, lock.
+ * words, variables, keys of the JSON and YAML files whose texts are given (one that a flag names under the flag, so that two
+ * files are compared key by key; any other file as one leaf), image, lock, and what the engine is started in and from.
  */
 export function knobs(experiment: KnobSubject, fileTexts: FileTexts = {}): Knob[] {
   const { cmd, image, venv } = experiment;
@@ -31,20 +33,41 @@ export function knobs(experiment: KnobSubject, fileTexts: FileTexts = {}): Knob[
   return [
     { name: 'engine', kind: 'engine', value: experiment.engine },
     ...(cmd === undefined ? [] : [{ name: 'cmd', kind: 'command' as const, value: cmd }]),
-    ...argumentKnobs(experiment.args),
+    ...argumentKnobs(experiment.args, fileTexts),
     ...Object.entries(experiment.env).map(([name, value]) => {
       return {
         name: `env.${name}`,
         kind: 'env' as const,
-        value: experiment.secretEnv.includes(name) ? 'secret' : value,
+        value: experiment.secretEnv.includes(name) ? secretName(value) : value,
       };
     }),
-    ...[...new Set([...experiment.files, ...Object.keys(fileTexts)])].flatMap((path) =>
-      fileKnobs(path, fileTexts[path]),
-    ),
+    ...experiment.files.flatMap((path) => fileKnobs(path, fileTexts[path])),
     ...(image === undefined ? [] : [{ name: 'image', kind: 'image' as const, value: image }]),
     ...(lock === undefined ? [] : [{ name: 'lock', kind: 'lock' as const, value: lock }]),
+    ...placeKnobs(experiment),
   ];
+}
+
+/** A value that was filled in already is not told. */
+function secretName(value: string): string {
+  return /^\$(?:\w+|\{\w+\})$/.test(value) ? `secret ${value}` : 'secret';
+}
+
+/** The surroundings that reach an engine without being an argument of it; what is left at its default is no knob. */
+function placeKnobs({ cwd, shell, container, prepare, venv }: KnobSubject): Knob[] {
+  const made = venv !== undefined && 'lock' in venv && venv.lock !== undefined;
+  const places: [string, Json | undefined][] = [
+    ['cwd', cwd === '.' ? undefined : cwd],
+    ['shell', shell as Json | undefined],
+    ['container', container === undefined ? undefined : asJson(container)],
+    ['prepare', prepare === undefined || prepare.length === 0 ? undefined : asJson(prepare)],
+    ['venv', made ? undefined : venv?.path],
+  ];
+  return places.flatMap(([name, value]) =>
+    value === undefined
+      ? []
+      : [{ name, kind: 'place' as const, value: typeof value === 'string' ? value : canonicalJson(value) }],
+  );
 }
 
 /**
@@ -75,13 +98,14 @@ function isFree(knob: Knob, experiment: Experiment): boolean {
   return experiment.secretEnv.includes(name) || freeVariables.test(name);
 }
 
-function argumentKnobs(words: readonly string[]): Knob[] {
+function argumentKnobs(words: readonly string[], fileTexts: FileTexts): Knob[] {
   const values = new Map<string, { kind: 'flag' | 'positional'; values: string[] }>();
   let position = 0;
   for (const piece of parseFlags(words)) {
     const kind = piece.flag === null ? 'positional' : 'flag';
     const name = piece.flag ?? `args[${++position}]`;
-    for (const [leaf, value] of leaves(name, piece.value ?? 'true', jsonOf(piece.value))) {
+    const inFile = piece.value === null ? null : fileLeaves(name, fileTexts[piece.value]);
+    for (const [leaf, value] of inFile ?? leaves(name, piece.value ?? 'true', jsonOf(piece.value))) {
       const known = values.get(leaf);
       if (known === undefined) values.set(leaf, { kind, values: [value] });
       else known.values.push(value);
@@ -91,19 +115,22 @@ function argumentKnobs(words: readonly string[]): Knob[] {
 }
 
 function fileKnobs(path: string, text: string | undefined): Knob[] {
-  if (text === undefined || !/\.(?:json|ya?ml)$/i.test(path))
-    return [{ name: path, kind: 'file', value: text ?? '' }];
+  const keys = /\.(?:json|ya?ml)$/i.test(path) ? fileLeaves(path, text) : null;
+  const all = keys ?? [[path, text ?? ''] as const];
+  return all.map(([name, value]) => ({ name, kind: 'file', value }));
+}
+
+/** `[name:key, value]` of each key of a JSON or YAML text; null: it is none, or has no keys. */
+function fileLeaves(name: string, text: string | undefined): [string, string][] | null {
+  if (text === undefined) return null;
   let value: Json;
   try {
     value = parse(text) as Json;
   } catch {
-    return [{ name: path, kind: 'file', value: text }];
+    return null;
   }
-  return leaves(`${path}:`, text, value).map(([name, leaf]) => ({
-    name: name.replace(':.', ':'),
-    kind: 'file',
-    value: leaf,
-  }));
+  if (value === null || typeof value !== 'object') return null;
+  return leaves(`${name}:`, text, value).map(([leaf, text]) => [leaf.replace(':.', ':'), text]);
 }
 
 function jsonOf(text: string | null): Json {

@@ -28,8 +28,30 @@ export function recordedSubject(values: readonly RecordedValue[]): KnobSubject &
     files: listOf(values, 'files'),
     image: textOf(values, 'image'),
     venv: venvPath === undefined ? undefined : { path: venvPath, ...(lock === undefined ? {} : { lock }) },
+    cwd: textOf(values, 'cwd') ?? '.',
+    shell: membersOf(values, 'shell').length === 0 ? undefined : listOf(values, 'shell'),
+    prepare: stepsOf(values),
+    container: nested(membersOf(values, 'container')) as KnobSubject['container'],
     groups: groupsOf(values),
   };
+}
+
+/** Steps as the experiment has them: inputs that are not there are none. */
+function stepsOf(values: readonly RecordedValue[]): Experiment['prepare'] {
+  const steps = nested(membersOf(values, 'prepare')) ?? [];
+  return Object.values(steps).map((step) => ({ inputs: [], ...(step as object) })) as never;
+}
+
+/** Values by dotted path as the maps and lists that they came from; undefined: there are none. */
+function nested(values: readonly RecordedValue[]): { readonly [key: string]: unknown } | undefined {
+  if (values.length === 0) return undefined;
+  const keys = [...new Set(values.map(({ path }) => path.split('.', 1)[0] ?? ''))];
+  const members = keys.map((key): [string, unknown] => {
+    const own = values.find(({ path }) => path === key);
+    return [key, own === undefined ? nested(membersOf(values, key)) : own.value];
+  });
+  const isList = keys.every((key) => /^\d+$/.test(key));
+  return isList ? (members.map(([, value]) => value) as never) : Object.fromEntries(members);
 }
 
 /** The values below a key, by the rest of their paths: `workload` -> `limit`, `sampling.seed`. */

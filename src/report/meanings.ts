@@ -76,12 +76,14 @@ const reasons: { readonly [reason: string]: string } = {
   better: 'better than its baseline, whatever the noise made of these pairs',
   simpler: 'no worse than the knobs that it saves may cost',
   worse: 'worse than its baseline, whatever the noise made of these pairs',
+  'worse:early':
+    'the first pair alone lies far below what the calibration calls noise, so no more were measured',
   equivalent: 'it cannot be worth the smallest effect that counts',
   inconclusive: 'the pairs or the time were spent before it was known; no evidence against it',
   guard: 'it costs more elsewhere than its guard allows',
   provisional: 'one launch beyond the floor against stored numbers; only pairs could keep it',
   noop: 'the engine would get just what its parent gives it, so nothing was launched',
-  unjudged: 'it has a parent, and was not measured in pairs with it',
+  unjudged: 'not measured in pairs with a parent: it claims nothing',
   unwitnessed: 'bench did not start this engine and cannot say what it was',
   dirty: 'measured with uncommitted changes, so it can never be kept',
   interrupted: 'stopped before it was done; it says nothing about the experiment',
@@ -139,5 +141,6 @@ export function findingMeaning(code: string): string {
 export function reasonMeaning(reason: string): string {
   const [word = '', details = ''] = reason.split(':');
   const [detail = ''] = details.split(',');
-  return (word === 'invalid' ? invalidities[detail] : undefined) ?? reasons[word] ?? '';
+  const whole = word === 'invalid' ? invalidities[detail] : reasons[`${word}:${detail}`];
+  return whole ?? reasons[word] ?? '';
 }

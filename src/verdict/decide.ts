@@ -1,3 +1,4 @@
+import { fQuantile } from '../stats/f-quantile.ts';
 import type { MetricName } from '../stats/metric.ts';
 import type { GuardResult, PairEffects } from './comparison.ts';
 import { type Calibration, type Evidence, eValue, interval, weigh } from './evidence.ts';
@@ -193,9 +194,13 @@ function isEnoughToKeep({ pairs, isCalibrated }: Evidence): boolean {
   return pairs >= (isCalibrated ? fewestPairs.calibrated : fewestPairs.uncalibrated);
 }
 
+/** One-sided: 4 sigma, were the calibration's variance known exactly. */
+const hopelessTail = 3.17e-5;
+
 /**
- * The early abort: the first pair alone lies delta + 4 sigma_cal below what is worse. Twice sigma would call up to 3 % of
- * equal candidates worse, and 15 % once the noise has doubled (docs/verdict.md).
+ * The early abort: the first pair alone lies delta + t sigma_cal below what is worse, t being Student's quantile for the
+ * calibration's degrees of freedom at the tail of 4 sigma (t^2 is F(1, nu)): a variance from few pairs says little. Twice sigma
+ * would call up to 3 % of equal candidates worse, and 15 % once the noise has doubled (docs/verdict.md).
  */
 function isHopeless(
   { metric, minEffect }: Rule,
@@ -204,7 +209,9 @@ function isHopeless(
 ): boolean {
   const calibration = calibrations[metric] ?? null;
   if (calibration === null || first === null || effects.length > 1) return false;
-  return first < Math.min(0, rent) - Math.log1p(minEffect) - 4 * Math.sqrt(calibration.variance);
+  const { variance, degrees } = calibration;
+  const quantile = Math.sqrt(fQuantile(1 - 2 * hopelessTail, 1, degrees));
+  return first < Math.min(0, rent) - Math.log1p(minEffect) - quantile * Math.sqrt(variance);
 }
 
 function judgeGuards(rule: Rule, seen: PairsSoFar): Pick<Decision, 'guards' | 'guardEvidence'> {

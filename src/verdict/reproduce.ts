@@ -11,10 +11,14 @@ export interface Reproduced {
   readonly noise: number | null;
 }
 
+/** Log units: +25 %. */
+const mostNoise = Math.log(1.25);
+
 /**
  * Compares launches of then and of today by a t test on their logs: the difference of the means against
  * t_0.975(nu) s sqrt(1/m + 1/k). Of a calibration s is that of a launch, which is that of a pair over sqrt(2); without one it
  * is pooled from both sets, as Student's test of two samples does, and unknown below 2 degrees of freedom.
+ * Unknown where noise alone makes more than a quarter: equal or not, such launches would look reproduced.
  * @param sign 1 where more is better, -1 where less is.
  */
 export function reproduces(
@@ -28,7 +32,8 @@ export function reproduces(
   const spread = calibration === null ? pooled(before, now) : ofCalibration(calibration);
   if (spread === null) return { outcome: 'unknown', effect, noise: null };
   const noise = floorOf(spread.sd * Math.sqrt(1 / before.length + 1 / now.length), spread.degrees);
-  return { outcome: Math.abs(effect) <= noise ? 'reproduced' : 'not reproduced', effect, noise };
+  if (Math.abs(effect) > noise) return { outcome: 'not reproduced', effect, noise };
+  return { outcome: noise > mostNoise ? 'unknown' : 'reproduced', effect, noise };
 }
 
 function ofCalibration({ variance, degrees }: Calibration): { sd: number; degrees: number } {

@@ -44,7 +44,8 @@ test('JSON holds all of it, under names that stay', async () => {
   expect(code).toBe(0);
   expect(Object.keys(document)).toEqual(['schemaVersion', 'comparisons', 'unmatched']);
   expect(Object.keys(document.comparisons[0] ?? {})).toEqual([
-    ...['a', 'b', 'comparable', 'paired', 'apartMs', 'knobs', 'path', 'otherChanges', 'metrics', 'queries'],
+    ...['a', 'b', 'comparable', 'paired', 'apartMs', 'knobs', 'path', 'otherChanges', 'metrics'],
+    ...['recall', 'queries'],
     'outputs',
   ]);
 });

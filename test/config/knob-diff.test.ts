@@ -26,8 +26,55 @@ describe('what differs between two experiments', () => {
       'set: { --j: \'{"k": 1, "l": {"m": 2}}\', --a: "2" }\ngroups: { draft: [--j, --unused] }',
       ['--a 1 -> 2', 'draft null -> 1 null -> 2'],
     ],
+    ['shell: [env, MODE=fast]', ['shell null -> ["env","MODE=fast"]']],
+    [
+      'prepare: [{ run: [make], makes: out }]',
+      ['prepare null -> [{"inputs":[],"makes":"out","run":["make"]}]'],
+    ],
   ])('%j: %o', async (child, differences) => {
     expect(await changed(child)).toEqual(differences);
+  });
+
+  it('is told of the folders that it is started in and from', () => {
+    const subject = { engine: 'custom', cmd: 'x', args: [], env: {}, files: [], secretEnv: [], groups: {} };
+    const [before, after] = [
+      { ...subject, cwd: '.' },
+      { ...subject, cwd: 'sub', venv: { path: 'v' } },
+    ];
+    const found = knobDifferences(before as never, after as never);
+    expect(found.map(({ name }) => name)).toEqual(['cwd', 'venv']);
+  });
+
+  it('is told of secrets by the variable they come from, never by a value', () => {
+    const subject = {
+      engine: 'custom',
+      cmd: 'x',
+      args: [],
+      files: [],
+      secretEnv: ['KEY'],
+      groups: {},
+    } as const;
+    const of = (value: string) => ({ ...subject, image: undefined, venv: undefined, env: { KEY: value } });
+    const found = (a: string, b: string) => knobDifferences(of(a) as never, of(b) as never);
+    expect(found('$A', '$A')).toEqual([]);
+    expect(found('$A', '$B')[0]?.leaves).toEqual([
+      { name: 'env.KEY', before: 'secret $A', after: 'secret $B' },
+    ]);
+    expect(found('value-a', 'value-b')).toEqual([]);
+  });
+
+  it('is told key by key of files that a flag names', async () => {
+    const child = 'description: c\nparent: p.yaml\nset: { --a: fast.json }\n';
+    const before = await load({ 'x.yaml': parent.replace('"1"', 'slow.json') });
+    const after = await load({ 'p.yaml': parent.replace('"1"', 'slow.json'), 'x.yaml': child });
+    const texts = {
+      before: { 'slow.json': '{"kv": {"free": 0.9}, "n": 1}' },
+      after: { 'fast.json': '{"kv": {"free": 0.8}, "n": 1}' },
+    };
+    const named = knobDifferences(before.experiment, after.experiment, texts).map(({ leaves }) => leaves);
+    expect(named).toEqual([[{ name: '--a:kv.free', before: '0.9', after: '0.8' }]]);
+    const other = { ...texts, after: { 'fast.json': '{"kv": {"free": 0.8}, "n": 2}' } };
+    expect(knobDifferences(before.experiment, after.experiment, other)).toHaveLength(2);
   });
 });
 

@@ -62,6 +62,13 @@ const cases: [what: string, effects: number[], over: Over, reason: string, statu
   ['a spread that says nothing', [0.05, -0.05, 0.06, -0.04], {}, '', null],
   ['the same when spent', [0.05, -0.05, 0.06, -0.04], spent, 'inconclusive', 'discard'],
   ['a gain when spent', about(0.05), spent, 'better', 'keep'],
+  [
+    'a bad first pair under a calibration of few pairs',
+    [-0.05],
+    { calibrations: { decode_tok_s: { variance: 0.003 ** 2, degrees: 3 } } },
+    '',
+    null,
+  ],
   ['a hopeless first pair', [-0.02], { calibrations: calibrated }, 'worse:early', 'discard'],
   ['a hopeless first pair without a calibration', [-0.5], {}, '', null],
   ['a first pair at -(1 % + 2 sd), just not hopeless', [-0.0119], { calibrations: calibrated }, '', null],

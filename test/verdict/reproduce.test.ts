@@ -9,7 +9,9 @@ describe.each(expected.repeats)("$name, against scipy's t test", ({ then, today,
     const found = reproduces(then, today, sign, null);
     expect(found.effect).toBeCloseTo(sign * effect, 12);
     expect(found.noise).toBeCloseTo(noise, 9);
-    expect(found.outcome).toBe(p > 0.05 ? 'reproduced' : 'not reproduced');
+    // Where noise alone makes more than a quarter, launches that agree show nothing.
+    const same = noise > Math.log(1.25) ? 'unknown' : 'reproduced';
+    expect(found.outcome).toBe(p > 0.05 ? same : 'not reproduced');
   });
 });
 
