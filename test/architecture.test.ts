@@ -33,7 +33,7 @@ const owners: Record<string, readonly string[]> = {
   commander: ['cli'],
 };
 
-const pureRooms = ['stats', 'verdict', 'report', 'engines'];
+const pureRooms = ['stats', 'verdict', 'search', 'report', 'engines'];
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
 const imports = files.flatMap(importsOf);
