@@ -8,13 +8,21 @@ import type { RecallAnswer } from './stats/recall.ts';
 import type { RunningEngine } from './supervisor/spec.ts';
 import type { RecallAsking } from './timed-part.ts';
 
-/** The recall of a launch, with each scored answer put into `answers` and on disk; null where none is measured. */
+/**
+ * What a launch is asked beside queries: a story's own questions, or the recall with each scored answer put into
+ * `answers` and on disk; null where there is neither.
+ */
 export async function recallOf(
-  input: Pick<LaunchInput, 'recall' | 'plan' | 'experiment' | 'files' | 'runId' | 'number' | 'isAgain'>,
-  target: Target,
+  input: Pick<
+    LaunchInput,
+    'recall' | 'ownAsking' | 'plan' | 'experiment' | 'files' | 'runId' | 'number' | 'isAgain'
+  >,
+  live: LiveTarget,
   answers: RecallAnswer[],
 ): Promise<RecallAsking | null> {
+  if (input.ownAsking !== undefined) return input.ownAsking(live);
   if (input.recall === undefined) return null;
+  const { target } = live;
   return askRecall({
     ...input.recall,
     engine: input.plan.engine,
@@ -26,6 +34,12 @@ export async function recallOf(
       input.files.recall(answer);
     },
   });
+}
+
+/** An engine that answers, until the signal aborts: it has died, or the user stops the run. */
+export interface LiveTarget {
+  readonly target: Target;
+  readonly signal: AbortSignal;
 }
 
 /** Everything `measureTarget` needs but its signal, its observer and what is recalled, from an experiment. */
@@ -101,7 +115,7 @@ export function observer(
         files.output({ requestId, query, round, ...answer.text });
       }
       asked += 1;
-      teller.detail(`request ${asked} of ${total}`);
+      teller.detail(total === 0 ? `request ${asked}` : `request ${asked} of ${total}`);
       await input.watch?.between();
     },
     async freeze() {

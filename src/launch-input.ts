@@ -29,7 +29,7 @@ export interface Story {
 export function launchInput(
   story: Story,
   facts: RunFacts,
-  launch: Pick<LaunchInput, 'number' | 'files' | 'isAgain' | 'recall'>,
+  launch: Pick<LaunchInput, 'number' | 'files' | 'isAgain' | 'recall' | 'ownAsking'>,
   snapshots: FrozenSnapshot[],
   mayPrime = false,
 ): LaunchInput {

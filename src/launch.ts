@@ -4,7 +4,7 @@ import { engineHeaders, engineSpec } from './engine-spec.ts';
 import { busyLines, type LogMark, markLog, noticeFindings } from './engine-words.ts';
 import type { Stated } from './engines/facts.ts';
 import type { Interrupt } from './interrupt.ts';
-import { askingOf, nameOf, observer, recallOf } from './launch-asking.ts';
+import { askingOf, type LiveTarget, nameOf, observer, recallOf } from './launch-asking.ts';
 import { explainFailure, type LaunchFailure } from './launch-failure.ts';
 import type { LaunchWatch } from './launch-watch.ts';
 import type { Answer } from './measure/ask.ts';
@@ -26,6 +26,7 @@ import type { RunningEngine } from './supervisor/spec.ts';
 import { startEngine } from './supervisor/start.ts';
 import type { StopReport } from './supervisor/stop.ts';
 import type { Teller } from './teller.ts';
+import type { RecallAsking } from './timed-part.ts';
 
 /** One start-to-stop of the engine. */
 export interface LaunchInput {
@@ -48,6 +49,8 @@ export interface LaunchInput {
   readonly isEnough?: TargetInput['isEnough'];
   /** What the model is to remember, after the queries or instead of them; left out: nothing. */
   readonly recall?: { readonly plan: RecallPlan; readonly batch: RecallBatch };
+  /** Questions that a story makes up as it goes, instead of queries and recall; it keeps the answers itself. */
+  readonly ownAsking?: (live: LiveTarget) => Promise<RecallAsking>;
   /** What is looked at around it; left out where nothing is kept. */
   readonly watch?: LaunchWatch;
   /** The same number was started before, as the priming launch: names that must be unique are not used again. */
@@ -182,11 +185,12 @@ async function ask(
   const died = new AbortController();
   void running.death.then(() => died.abort('died'));
   state.phase = 'warming up';
+  const signal = AbortSignal.any([input.interrupt.signal, died.signal]);
   let mark: LogMark = null;
   const result = await measureTarget({
     ...askingOf(input, target),
-    recall: await recallOf(input, target, state.recall),
-    signal: AbortSignal.any([input.interrupt.signal, died.signal]),
+    recall: await recallOf(input, { target, signal }, state.recall),
+    signal,
     observer: observer(input, target, running, () => {
       state.phase = 'measuring';
       mark = markLog(running);

@@ -12,6 +12,7 @@ import type { RunRecord } from './ledger/record.ts';
 import { openRepo, type Repo } from './ledger/repo.ts';
 import type { Row } from './ledger/row.ts';
 import { whyNoCommit } from './ledger/why-no-commit.ts';
+import type { CliffResult } from './search/ladder.ts';
 import type { RecallSummary } from './stats/recall.ts';
 import type { Finding, Summary } from './stats/summary.ts';
 import type { World } from './world.ts';
@@ -30,6 +31,8 @@ export interface ShownRun {
   readonly summary: Summary | null;
   /** With its items, as the record has them; null: it was not measured. */
   readonly recall: RecallSummary | null;
+  /** The longest context that works and every probe; left out where none was looked for. */
+  readonly cliff?: CliffResult;
   readonly findings: readonly Finding[];
   /** Relative to the root; null: not here. */
   readonly record: string | null;
@@ -56,6 +59,7 @@ export async function showRun(name: string, world: World): Promise<ShownRun> {
     row,
     summary: (recorded?.summary ?? null) as Summary | null,
     recall: recorded?.recall ?? null,
+    ...(recorded?.cliff === undefined ? {} : { cliff: recorded.cliff }),
     findings: recorded?.findings ?? [],
     record: text === null ? null : relative(place.root, record),
     bundle: existsSync(bundle) ? relative(place.root, bundle) : null,

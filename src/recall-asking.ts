@@ -69,8 +69,7 @@ export async function askRecall(input: {
         asked: seen.asked + 1,
         failed: seen.failed + (answer.trace.outcome === 'ok' ? 0 : 1),
       });
-      const counted = await countPrompt(engine, target, item, plan);
-      input.onScored(scored(plan, item, answer, counted));
+      input.onScored(await scoreAnswer({ plan, engine, target }, item, answer));
     },
   };
 }
@@ -95,7 +94,8 @@ async function* queriesOf(
   }
 }
 
-function queryOf(item: RecallItem): Query {
+/** An item as what is asked. */
+export function queryOf(item: RecallItem): Query {
   return {
     id: item.id,
     messages: [{ role: 'user', content: item.prompt }],
@@ -105,7 +105,19 @@ function queryOf(item: RecallItem): Query {
   };
 }
 
-/** Between two requests, so that it disturbs none. */
+/** Asks the engine how long an item's prompt is, between two requests so that it disturbs none, and scores the answer. */
+export async function scoreAnswer(
+  asked: { readonly plan: RecallPlan; readonly engine: Engine; readonly target: Target },
+  item: RecallItem,
+  answer: Answer,
+): Promise<RecallAnswer> {
+  const { plan, engine, target } = asked;
+  // One that hangs or is dying would only be waited for.
+  const isThere = answer.trace.outcome !== 'timeout' && answer.trace.outcome !== 'truncated';
+  const counted = isThere ? await countPrompt(engine, target, item, plan) : null;
+  return scored(plan, item, answer, counted);
+}
+
 async function countPrompt(
   { countPrompt, recall }: Engine,
   { model, baseUrl, headers }: Target,

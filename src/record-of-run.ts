@@ -37,6 +37,7 @@ export function recordOf(
     })),
     findings: [...findings],
     ...(recall === null ? {} : { recall: recordedRecall(recall) }),
+    ...(run.own === undefined ? {} : { cliff: { ...run.own.cliff, ladder: [...run.own.cliff.ladder] } }),
     ...(run.paired?.judged ? { comparison: asJson(run.paired.judged.comparison) } : {}),
   } as NewRecord;
 }

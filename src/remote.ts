@@ -58,10 +58,11 @@ export async function runRemote(input: LaunchInput, target: Target): Promise<Lau
     isPriming: false,
   };
   try {
+    const { signal } = input.interrupt;
     const result = await measureTarget({
       ...askingOf(input, target),
-      recall: await recallOf(input, target, recall),
-      signal: input.interrupt.signal,
+      recall: await recallOf(input, { target, signal }, recall),
+      signal,
       observer: observer(input, target, null, () => {}),
     });
     const failure = input.interrupt.signal.aborted

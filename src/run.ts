@@ -44,9 +44,18 @@ export interface Provisional {
   judge(readied: Readied, value: number | null): Promise<{ reason: string; cells: Partial<NewRow> }>;
 }
 
+/** A story that launches and asks in its own way, within a run that is otherwise like any other. */
+export interface OwnLaunches {
+  /** Looked at before anything starts. @throws BenchError (exit 2) to refuse. */
+  check(readied: Readied): void;
+  /** Every launch. */
+  launchAll(story: Story, launching: Launching): Promise<Launched>;
+}
+
 /**
  * Plan -> clean process -> honest clock -> row -> commit.
  * @param provisional compares it with stored launches; null: nothing does.
+ * @param own launches in place of the planned ones; left out: those that the plan says.
  * @throws BenchError before anything was launched: exit 2 for the flags or dirt, exit 5 when set-up fails or another
  *   measurement holds the machine. After that every ending is a row.
  */
@@ -56,6 +65,7 @@ export function runPlan(
   teller: Teller,
   world: World,
   provisional: Provisional | null,
+  own: OwnLaunches | null = null,
 ): Promise<RunResult> {
   return redactingErrors(redactor(plan.loaded.secrets), async () => {
     const place = await openPlace(plan, flags, world);
@@ -68,7 +78,7 @@ export function runPlan(
       try {
         if (place.repo.kind === 'normal' && place.whyNot === null) await finishLeftCommit(place.repo);
         const story = { plan, place, runId, readied, interrupt, teller };
-        return await redactingErrors(readied.redact, () => measureAndWrite(story, provisional));
+        return await redactingErrors(readied.redact, () => measureAndWrite(story, provisional, own));
       } finally {
         readied.lock.release();
       }
@@ -76,10 +86,15 @@ export function runPlan(
   });
 }
 
-async function measureAndWrite(story: Story, provisional: Provisional | null): Promise<RunResult> {
+async function measureAndWrite(
+  story: Story,
+  provisional: Provisional | null,
+  own: OwnLaunches | null,
+): Promise<RunResult> {
   const { plan, place, runId, readied, interrupt, teller } = story;
   requireArtifact(plan, readied, ExitCode.usage);
-  requireContexts(plan, readied);
+  if (own === null) requireContexts(plan, readied);
+  else own.check(readied);
   const address = readied.start === null ? remoteAddress(readied.experiment) : null;
   const remote = address === null ? null : await reachRemote(address, readied.redact);
   const overhead = plan.sameAsParent === null ? await ownOverhead(story) : null;
@@ -87,7 +102,7 @@ async function measureAndWrite(story: Story, provisional: Provisional | null): P
   const id = expId(plan.loaded, place.trackedFiles);
   const facts = describeRun({ plan, place, runId, readied, clock, overhead, expId: id });
   const bundle = openBundle(plan.loaded.root, runId, readied.redact);
-  const launched = await launchAll(story, { facts, bundle, remote });
+  const launched = await (own?.launchAll ?? launchAll)(story, { facts, bundle, remote });
   const inputsChanged = await changedInputs({ plan, readied, place }, interrupt.signal);
   const over: EndedRun = { plan, place, readied, interrupt, facts, bundle, inputsChanged, ...launched };
   const ended = provisional === null ? over : { ...over, unpaired: await comparedWith(provisional, over) };
@@ -116,21 +131,22 @@ function recallPart({ recall }: Plan): Pick<LaunchInput, 'recall'> {
   return recall === null ? {} : { recall: { plan: recall, batch: { from: 0, count: recall.n } } };
 }
 
-interface Launching {
+/** What every launch of a run has in common. */
+export interface Launching {
   readonly facts: RunFacts;
   readonly bundle: Bundle;
   /** The server that runs elsewhere; null: bench starts one. */
   readonly remote: Target | null;
 }
 
+/** What the launches left. */
+export type Launched = Pick<EndedRun, 'outcomes' | 'snapshots' | 'own'>;
+
 /**
  * Launch after launch, none for a child that starts what its parent starts, until all are done or one of them fails or is given up. The first that adds to the engine's compile caches only
  * primed them: it is not measured, and its number is started again.
  */
-async function launchAll(
-  story: Story,
-  launching: Launching,
-): Promise<Pick<EndedRun, 'outcomes' | 'snapshots'>> {
+async function launchAll(story: Story, launching: Launching): Promise<Launched> {
   const { facts, bundle, remote } = launching;
   const { experiment } = story.readied;
   const { sameAsParent } = story.plan;

@@ -16,6 +16,7 @@ import { recordOf } from './record-of-run.ts';
 import { redactError } from './redacted-errors.ts';
 import { changedSince, type Place } from './repository.ts';
 import type { RunFacts } from './run-facts.ts';
+import type { CliffResult } from './search/ladder.ts';
 import type { Readied } from './set-up.ts';
 import type { HubModel } from './snapshot/hub-model.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
@@ -42,6 +43,16 @@ export interface EndedRun {
   readonly unpaired?: { readonly reason: string; readonly cells: Partial<NewRow> };
   /** What pairs of launches said; left out of a run without pairs. */
   readonly paired?: PairedPart;
+  /** What a story says of its own launches; left out where the launches speak for themselves. */
+  readonly own?: OwnPart;
+}
+
+/** Of launches that a story made in its own way: a failed one may be what it was after. */
+export interface OwnPart {
+  readonly findings: readonly Finding[];
+  /** Why the run ended early; null: it did not, whatever became of its launches. */
+  readonly failure: LaunchFailure | null;
+  readonly cliff: CliffResult;
 }
 
 /** Of a run in pairs, the part of one arm. */
@@ -73,6 +84,8 @@ export interface WrittenRun {
   readonly summary: Summary | null;
   /** What the model remembered; null where that was not measured. */
   readonly recall: RecallSummary | null;
+  /** The longest context that works; null where none was looked for. */
+  readonly cliff: CliffResult | null;
   /** Of the summary, or, when nothing was measured, of the launches. */
   readonly findings: readonly Finding[];
   readonly exitCode: ExitCode;
@@ -95,7 +108,7 @@ export async function writeRun(
   runFile: (outcome: string | null) => object = run.facts.runFile,
 ): Promise<WrittenRun> {
   const entered = await enterRow(run);
-  const { row, summary, recall, findings, failure, experiment, dropped } = entered;
+  const { row, summary, recall, cliff, findings, failure, experiment, dropped } = entered;
   const lost = [
     saved(() => summary !== null && run.bundle.writeSummary(summary)),
     saved(() => run.bundle.writeRun(runFile(row.reason))),
@@ -106,6 +119,7 @@ export async function writeRun(
     row,
     summary,
     recall,
+    cliff,
     findings,
     failure,
     exitCode: exitCodeOf(failure, row, committed.refusal),
@@ -143,6 +157,7 @@ async function enterRow(run: EndedRun) {
   const experiment =
     plan.stored === null ? await keepExperiment(place, kept, changed) : keptBefore(plan.stored.row);
   const failure = firstFailure(run, redact);
+  const cliff = withoutSecrets(run.own?.cliff ?? null, redact);
   const { row, dropped } = await appendRun(place.ledger, {
     row: {
       ...withoutSecrets(await judged(run, summary, failure, recall), redact),
@@ -151,7 +166,7 @@ async function enterRow(run: EndedRun) {
     },
     record: withoutSecrets(recordOf(run, summary, findings, recall), redact),
   });
-  return { row, summary, recall: recall?.summary ?? null, findings, failure, experiment, dropped };
+  return { row, summary, recall: recall?.summary ?? null, cliff, findings, failure, experiment, dropped };
 }
 
 /** An experiment that is run as a row has it is where that row says. */
@@ -163,12 +178,12 @@ function keptBefore({ commit, config_sha }: Row): KeptExperiment {
  * Why the first launch that failed did, or that the user stopped what came after the launches; secrets are taken out
  * of it before anything cuts it short.
  */
-function firstFailure({ outcomes, interrupt, paired }: EndedRun, redact: Redact): LaunchFailure | null {
+function firstFailure({ outcomes, interrupt, paired, own }: EndedRun, redact: Redact): LaunchFailure | null {
   // What a baseline measured before the user stopped the run stands.
   const isInterrupted = interrupt.exitCode() !== null && paired?.arm !== 'baseline';
   const failure =
     paired?.failure ??
-    outcomes.find((outcome) => outcome.failure !== null)?.failure ??
+    (own === undefined ? outcomes.find((outcome) => outcome.failure !== null)?.failure : own.failure) ??
     (isInterrupted ? explainFailure(null, 'writing the row', interrupt, null) : null);
   if (failure === null) return null;
   return { ...withoutSecrets({ ...failure, bug: null }, redact), bug: redactError(failure.bug, redact) };
@@ -251,14 +266,19 @@ async function judged(
   };
 }
 
-/** Those of the summary, or, when nothing was measured, of the launches; then those of the recall and of the pairs. */
+/** Those of the summary, or, when nothing was measured, of the launches; then those of the recall, the pairs, the story. */
 function findingsOf(
-  run: Pick<EndedRun, 'outcomes' | 'paired'>,
+  run: Pick<EndedRun, 'outcomes' | 'paired' | 'own'>,
   summary: Summary | null,
   recall: RecallOfRun | null,
 ): readonly Finding[] {
   const ofLaunches = summary?.findings ?? run.outcomes.flatMap((outcome) => outcome.findings);
-  return [...ofLaunches, ...(recall?.findings ?? []), ...(run.paired?.judged?.findings ?? [])];
+  return [
+    ...ofLaunches,
+    ...(recall?.findings ?? []),
+    ...(run.paired?.judged?.findings ?? []),
+    ...(run.own?.findings ?? []),
+  ];
 }
 
 function measuredCells(run: EndedRun, summary: Summary): Partial<NewRow> {

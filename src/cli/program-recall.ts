@@ -4,6 +4,11 @@ import type { CommandContext } from './program.ts';
 
 /** The commands that ask what a model remembers. */
 export function addRecall(program: Command, context: CommandContext): void {
+  addItems(program, context);
+  addCliff(program, context);
+}
+
+function addItems(program: Command, context: CommandContext): void {
   const command = program
     .command('recall')
     .description('Ask a model to recall facts hidden in long contexts (BABILong), and write a row.')
@@ -30,6 +35,52 @@ Examples:
   bench recall configs/mine.yaml --contexts 4k --json | jq .recall.cells`,
     )
     .action(lazily(context, async () => (await import('./recall.ts')).recallCommand));
+}
+
+function addCliff(program: Command, context: CommandContext): void {
+  program
+    .command('cliff')
+    .description('Find the longest context that works, and how what lies beyond it fails; writes a row.')
+    .argument('<config>', 'the experiment, a YAML file')
+    .option('--max <length>', 'the longest that is tried, in GPT-2 tokens; default: 128k')
+    .option('--resolution <length>', 'how near to the first failure the answer lies; default: 1k')
+    .option('--smoke <length>', 'check this length alone')
+    .addOption(
+      new Option(
+        '--by <what>',
+        'requests: one engine, as it is started; launches: one for each length, its context flag set to it',
+      )
+        .choices(['requests', 'launches'])
+        .default('requests'),
+    )
+    .option('--task <name>', 'what the probes ask: qa1 to qa5; right or wrong decides nothing')
+    .option('--seed <n>', 'of the probes', wholeNumber)
+    .option('--haystack <folder>', 'make probes from these .txt books instead of Moby-Dick')
+    .addOption(
+      new Option('--thinking <level>', 'low: for models that cannot stop thinking').choices(['off', 'low']),
+    )
+    .option('--json', 'print the row and the ladder as JSON on stdout')
+    .option('--commit', 'commit the row even under CI or when bench.commit is false')
+    .option('--no-commit', 'write the row, commit nothing')
+    .option('--allow-dirty', 'measure in spite of uncommitted changes; the row is marked')
+    .option('--keep-outputs', "keep the answers' texts in the bundle, thoughts too")
+    .option('--wait', 'wait when another measurement holds the machine')
+    .addHelpText(
+      'after',
+      `
+A length works when it is answered and the engine read the whole prompt. Lengths double from 1k until one fails; then
+the gap is halved. Failures: too-long (refused), cut (answered to a part of the prompt, and nobody was told), oom, died,
+timeout (\`request_timeout:\` of the file), error. An engine that a probe ends is started again; what may have failed by
+chance is tried once more. The row has the answer among its findings, \`cliff:32k:oom\`, the record every probe.
+
+Examples:
+  bench cliff configs/mine.yaml                        up to 128k
+  bench cliff configs/mine.yaml --max 1M --resolution 16k
+  bench cliff configs/vllm.yaml --by launches          the longest --max-model-len that boots and answers
+  bench cliff configs/mine.yaml --smoke 50k            one check
+  bench cliff configs/mine.yaml --json | jq .cliff.largest`,
+    )
+    .action(lazily(context, async () => (await import('./cliff.ts')).cliffCommand));
 }
 
 /** What items there are and how they are asked: members of `recall:`. */

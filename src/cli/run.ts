@@ -82,6 +82,7 @@ function asJson(result: RunResult | PairedRunResult, repeated?: object): string 
     row: result.row,
     summary: result.summary,
     recall: result.recall,
+    ...(result.cliff === null ? {} : { cliff: result.cliff }),
     comparison: 'comparison' in result ? result.comparison : null,
     baseline: 'baseline' in result ? result.baseline : null,
     record: result.recordPath,
@@ -97,6 +98,7 @@ function screen(result: RunResult | PairedRunResult, options: ReturnType<typeof 
       row: result.row,
       summary: result.summary,
       recall: result.recall,
+      cliff: result.cliff,
       comparison: 'comparison' in result ? result.comparison : null,
       findings: result.findings,
       crash:

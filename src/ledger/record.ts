@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cliffSchema } from './cliff-schema.ts';
 import { comparisonSchema } from './comparison-schema.ts';
 import { recallSchema } from './recall-schema.ts';
 import { rowSchema } from './row.ts';
@@ -57,6 +58,7 @@ export const recordSchema = z.strictObject({
   findings: z.array(findingSchema),
   comparison: comparisonSchema.nullable().optional(),
   recall: recallSchema.optional().describe('What the model remembered, item by item.'),
+  cliff: cliffSchema.optional().describe('The longest context that works, and every length that was tried.'),
   dropped: z.array(z.string()).describe('What was left out to keep the record under 256 KB.'),
 });
 

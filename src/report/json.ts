@@ -1,4 +1,5 @@
 import type { Row } from '../ledger/row.ts';
+import type { CliffResult } from '../search/ladder.ts';
 import type { RecallSummary } from '../stats/recall.ts';
 import type { Summary } from '../stats/summary.ts';
 import type { Comparison } from '../verdict/comparison.ts';
@@ -9,6 +10,8 @@ export interface RunJson {
   readonly summary: Summary | null;
   /** What the model remembered; null: that was not measured. */
   readonly recall?: RecallSummary | null;
+  /** The longest context that works and every probe; left out where none was looked for. */
+  readonly cliff?: CliffResult;
   /** What pairs said; null: there were none. */
   readonly comparison?: Comparison | null;
   /** The row of the baseline it was measured against. */
@@ -37,18 +40,30 @@ export function runJson(run: RunJson): string {
     row,
     summary,
     recall = null,
+    cliff,
     comparison = null,
     baseline = null,
     record,
     bundle,
     commit,
   } = run;
-  return `${JSON.stringify({ schemaVersion: 1, repeated, row, summary, recall, comparison, baseline, record, bundle, commit }, null, 2)}\n`;
+  return `${JSON.stringify({ schemaVersion: 1, repeated, row, summary, recall, cliff, comparison, baseline, record, bundle, commit }, null, 2)}\n`;
 }
 
 /** The document of {@link runJson} and what is known of the row as one of a ledger. */
 export function showJson(run: ShowJson): string {
-  const { row, summary, recall = null, record, bundle, commit, yaml, superseded_by } = run;
-  const document = { schemaVersion: 1, row, summary, recall, record, bundle, commit, yaml, superseded_by };
+  const { row, summary, recall = null, cliff, record, bundle, commit, yaml, superseded_by } = run;
+  const document = {
+    schemaVersion: 1,
+    row,
+    summary,
+    recall,
+    cliff,
+    record,
+    bundle,
+    commit,
+    yaml,
+    superseded_by,
+  };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

@@ -66,6 +66,11 @@ const findings: { readonly [code: string]: string } = {
     'Noisier pairs than a calibration expects are judged by their own spread, which needs one pair more.',
   'calibration-outgrown':
     'The noise is larger than it was: these pairs were judged without the calibration, and it no longer counts. Calibrate again.',
+  cliff: 'Longer contexts than that do not work as it was started; the record has each that was tried.',
+  'cliff-none': 'Look at how the shortest fails: length may have nothing to do with it.',
+  'cliff-over': 'Ask for a longer --max to find it.',
+  'cliff-not-monotone': 'There is no single longest: trust only what lies below the first failure.',
+  'cliff-unsteady': 'A failure that came once may come again; look at what the engine said.',
 };
 
 /** Reason of a row (before any colon) -> the sentence behind it. */

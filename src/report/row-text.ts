@@ -1,4 +1,5 @@
 import type { Row } from '../ledger/row.ts';
+import type { CliffResult } from '../search/ladder.ts';
 import type { RecallSummary } from '../stats/recall.ts';
 import type { Finding, Summary } from '../stats/summary.ts';
 import { nothing, significant } from '../units.ts';
@@ -13,6 +14,7 @@ export interface ShownRow {
   readonly row: Row;
   readonly summary: Summary | null;
   readonly recall?: RecallSummary | null;
+  readonly cliff?: CliffResult | null;
   /** From its record; none where that is not here. */
   readonly findings: readonly Finding[];
   /** Where the record and the bundle lie, or why they are not here. */

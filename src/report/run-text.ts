@@ -1,9 +1,11 @@
 import type { Row } from '../ledger/row.ts';
+import type { CliffResult } from '../search/ladder.ts';
 import type { RecallSummary } from '../stats/recall.ts';
 import type { Finding, Summary } from '../stats/summary.ts';
 import type { EngineDeath } from '../supervisor/crash.ts';
 import { formatDuration, formatMs } from '../units.ts';
 import type { Comparison } from '../verdict/comparison.ts';
+import { cliffLines } from './cliff-lines.ts';
 import { findingsLines } from './findings-lines.ts';
 import { headLines, subjectLines } from './identity-lines.ts';
 import { metricNotes, metricTable } from './metric-table.ts';
@@ -20,6 +22,8 @@ export interface RunReport {
   readonly summary: Summary | null;
   /** What the model remembered; left out or null: that was not measured. */
   readonly recall?: RecallSummary | null;
+  /** The longest context that works and every probe; left out or null: none was looked for. */
+  readonly cliff?: CliffResult | null;
   /** What pairs of launches said; null: there were none. */
   readonly comparison?: Comparison | null;
   /** How the engine died; null when it did not. */
@@ -65,9 +69,10 @@ export function runText(report: RunReport, options: ReportOptions): string {
 
 /** Times over contexts of several lengths are a mixture: where the row has no metric they are not shown. */
 export function numbersOf(
-  { row, summary, recall = null }: Pick<RunReport, 'row' | 'summary' | 'recall'>,
+  { row, summary, recall = null, cliff = null }: Pick<RunReport, 'row' | 'summary' | 'recall' | 'cliff'>,
   options: ReportOptions,
 ): string[] {
+  if (cliff !== null) return cliffLines(cliff, options);
   if (recall === null) return measuredLines(summary, options);
   const ofItems = recallLines(recall, options);
   if (row.metric === null && summary !== null)

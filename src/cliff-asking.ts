@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Engine } from './engines/engine.ts';
+import type { LiveTarget } from './launch-asking.ts';
+import type { Answer } from './measure/ask.ts';
+import { queryOf, scoreAnswer } from './recall-asking.ts';
+import { type RecallPlan, recallFields } from './recall-plan.ts';
+import { type Judged, judgeAnswer } from './search/probe-result.ts';
+import type { RecallAnswer } from './stats/recall.ts';
+import type { RecallAsking } from './timed-part.ts';
+import type { RecallItem } from './workload/babilong/item.ts';
+import type { Query } from './workload/query.ts';
+
+/** The probe that a launch is at: asked, and not known to have ended any way. */
+export interface OpenProbe {
+  readonly item: RecallItem;
+  /** What came of it before the engine was lost; null: nothing. */
+  readonly answer: Answer | null;
+}
+
+/** What the probes of one launch need. */
+export interface ProbeInput {
+  readonly plan: RecallPlan;
+  readonly engine: Engine;
+  readonly cache: 'cold' | 'warm';
+  readonly idPrefix: string;
+  /** The next nominal length; null: no further one in this launch. */
+  next(): number | null;
+  /** The probe that is open, or null: whoever ends the launch has to say what became of it. */
+  onOpen(probe: OpenProbe | null): void;
+  /** A probe that the engine survived. */
+  onJudged(judged: Judged, scored: RecallAnswer): void;
+}
+
+/** How long an engine that answered badly has to die of it, ms: its front may answer before it notices. */
+const deathNewsMs = 3_000;
+
+/**
+ * Asks one probe after the other of a live engine, each length chosen when the one before it is known. Ends after one that
+ * failed other than by a refusal: an engine that is still at work on what timed out would spoil the next.
+ */
+export async function askProbes(input: ProbeInput, { target, signal }: LiveTarget): Promise<RecallAsking> {
+  const { plan, engine } = input;
+  let open: OpenProbe | null = null;
+  let isSpoilt = false;
+  const setOpen = (probe: OpenProbe | null): void => {
+    open = probe;
+    input.onOpen(probe);
+  };
+  async function* probes(): AsyncGenerator<Query> {
+    while (!signal.aborted && open === null && !isSpoilt) {
+      const length = input.next();
+      if (length === null) return;
+      const item = await probeItem(plan, length);
+      setOpen({ item, answer: null });
+      yield queryOf(item);
+    }
+  }
+  return {
+    samples: [queryOf(await probeItem(plan, 0))],
+    planned: 0,
+    items: probes(),
+    settings: {
+      idPrefix: `${input.idPrefix}-cliff`,
+      maxTokens: plan.maxTokens,
+      ignoreEos: false,
+      cache: input.cache,
+      sampling: recallFields(engine, plan.thinking),
+    },
+    async onAnswer(answer) {
+      if (open === null) return;
+      const { item } = open;
+      setOpen({ item, answer });
+      if (answer.trace.outcome === 'aborted') return;
+      if (mayBeDying(answer)) await abortOr(deathNewsMs, signal);
+      if (signal.aborted) return;
+      const scored = await scoreAnswer({ plan, engine, target }, item, answer);
+      const judged = judgeAnswer(answer.trace, scored);
+      isSpoilt = judged.result === 'timeout' || judged.result === 'error';
+      setOpen(null);
+      input.onJudged(judged, scored);
+    },
+  };
+}
+
+/** The same item at every length and every try: made here, so that there is one of any length. */
+async function probeItem({ data, task, seed }: RecallPlan, nominalTokens: number): Promise<RecallItem> {
+  for await (const item of data.items({ task, nominalTokens, from: 0, count: 1, seed })) return item;
+  throw new Error(`no item of ${nominalTokens} tokens`);
+}
+
+/** A broken connection, or an error that is the server's own. */
+function mayBeDying({ trace }: Answer): boolean {
+  const { outcome, status } = trace;
+  return (
+    outcome === 'truncated' || outcome === 'error-frame' || (outcome === 'http-error' && (status ?? 0) >= 500)
+  );
+}
+
+async function abortOr(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(ms, undefined, { signal });
+  } catch {
+    // It aborted: the caller looks at the signal.
+  }
+}

@@ -1,0 +1,67 @@
+import type { CliffResult, Rung } from '../search/ladder.ts';
+import { formatMs, nothing } from '../units.ts';
+import { paintWith, type ReportOptions } from './style.ts';
+import { drawTable } from './table.ts';
+import { clip, printable, wrap } from './text.ts';
+
+/** The longest context that works, and every probe in the order in which it was tried. */
+export function cliffLines(cliff: CliffResult, options: ReportOptions): string[] {
+  const paint = paintWith(options.color);
+  const { ladder } = cliff;
+  const width = options.columns - 2;
+  const column = (cell: (rung: Rung) => string): string[] => ladder.map(cell);
+  const table = drawTable(
+    [
+      { head: 'context', align: 'right', cells: column(({ context }) => context) },
+      {
+        head: 'result',
+        align: 'left',
+        cells: column(({ result }) => (result === 'works' ? paint.good(result) : paint.bad(result))),
+      },
+      { head: 'prompt tokens', align: 'right', cells: column(({ promptTokens }) => some(promptTokens)) },
+      { head: 'TTFT', align: 'right', cells: column(({ ttftMs }) => formatMs(ttftMs)) },
+      { head: 'E2E', align: 'right', cells: column(({ e2eMs }) => formatMs(e2eMs)), drop: 2 },
+      { head: 'answer', align: 'left', cells: column(answer) },
+      { head: 'launch', align: 'right', cells: column(({ launch }) => String(launch)), drop: 1 },
+      ...(cliff.by === 'launches'
+        ? [
+            {
+              head: 'served',
+              align: 'right' as const,
+              cells: column(({ servedTokens }) => some(servedTokens)),
+            },
+          ]
+        : []),
+    ],
+    width,
+    paint.faint,
+  );
+  const answered = cliff.largest === null ? 'no context works' : `${cliff.largest} is the longest that works`;
+  const bounds = cliff.from === cliff.max ? cliff.max : `${cliff.from} … ${cliff.max}`;
+  return [
+    '',
+    `  ${paint.strong(ladder.length === 0 ? 'nothing was tried' : answered)} (tried ${bounds} by ${cliff.by})`,
+    '',
+    ...table.map((line) => `  ${line}`.trimEnd()),
+    ...said(ladder, width).flatMap((text) => wrap(text, width).map((line) => `  ${paint.faint(line)}`)),
+    '',
+  ];
+}
+
+function some(count: number | null): string {
+  return count === null ? nothing : String(count);
+}
+
+function answer({ answer: text, correct }: Rung): string {
+  if (text === null) return nothing;
+  return correct === null ? 'not judged' : correct ? 'right' : 'wrong';
+}
+
+/** What the engine said, once for each length that failed. */
+function said(ladder: readonly Rung[], columns: number): string[] {
+  const failed = ladder.filter(({ result }) => result !== 'works');
+  const last = new Map(failed.map((rung) => [rung.context, rung]));
+  return [...last.values()].map(({ context, result, detail }) =>
+    clip(printable(`${context} ${result}${detail === null ? '' : `: ${detail}`}`), 3 * columns),
+  );
+}
