@@ -4,7 +4,7 @@ import type { LiveTarget } from './launch-asking.ts';
 import type { Answer } from './measure/ask.ts';
 import { queryOf, scoreAnswer } from './recall-asking.ts';
 import { type RecallPlan, recallFields } from './recall-plan.ts';
-import { type Judged, judgeAnswer } from './search/probe-result.ts';
+import { isShort, isTooLong, type Judged, judgeAnswer } from './search/probe-result.ts';
 import type { RecallAnswer } from './stats/recall.ts';
 import type { RecallAsking } from './timed-part.ts';
 import type { RecallItem } from './workload/babilong/item.ts';
@@ -13,8 +13,6 @@ import type { Query } from './workload/query.ts';
 /** The probe that a launch is at: asked, and not known to have ended any way. */
 export interface OpenProbe {
   readonly item: RecallItem;
-  /** What came of it before the engine was lost; null: nothing. */
-  readonly answer: Answer | null;
 }
 
 /** What the probes of one launch need. */
@@ -23,6 +21,12 @@ export interface ProbeInput {
   readonly engine: Engine;
   readonly cache: 'cold' | 'warm';
   readonly idPrefix: string;
+  /**
+   * By how many tokens the engine's count of a short prompt is below its tokeniser's, as a template may have it; null: not
+   * known, and a short prompt is asked first, to tell `onUsualLack`.
+   */
+  readonly usualLack: number | null;
+  onUsualLack(tokens: number): void;
   /** The next nominal length; null: no further one in this launch. */
   next(): number | null;
   /** The probe that is open, or null: whoever ends the launch has to say what became of it. */
@@ -40,6 +44,9 @@ const deathNewsMs = 3_000;
  */
 export async function askProbes(input: ProbeInput, { target, signal }: LiveTarget): Promise<RecallAsking> {
   const { plan, engine } = input;
+  const shortest = await probeItem(plan, 0);
+  let usualLack = input.usualLack;
+  let isGauging = usualLack === null && engine.countPrompt !== null;
   let open: OpenProbe | null = null;
   let isSpoilt = false;
   const setOpen = (probe: OpenProbe | null): void => {
@@ -47,16 +54,24 @@ export async function askProbes(input: ProbeInput, { target, signal }: LiveTarge
     input.onOpen(probe);
   };
   async function* probes(): AsyncGenerator<Query> {
+    if (isGauging) yield queryOf(shortest);
     while (!signal.aborted && open === null && !isSpoilt) {
       const length = input.next();
       if (length === null) return;
       const item = await probeItem(plan, length);
-      setOpen({ item, answer: null });
+      setOpen({ item });
       yield queryOf(item);
     }
   }
+  async function gauge(answer: Answer): Promise<void> {
+    isGauging = false;
+    const { promptTokens, expectedTokens } = await scoreAnswer({ plan, engine, target }, shortest, answer);
+    if (promptTokens === null || expectedTokens === null) return;
+    usualLack = expectedTokens - promptTokens;
+    input.onUsualLack(usualLack);
+  }
   return {
-    samples: [queryOf(await probeItem(plan, 0))],
+    samples: [queryOf(shortest)],
     planned: 0,
     items: probes(),
     settings: {
@@ -67,13 +82,14 @@ export async function askProbes(input: ProbeInput, { target, signal }: LiveTarge
       sampling: recallFields(engine, plan.thinking),
     },
     async onAnswer(answer) {
-      if (open === null) return;
-      const { item } = open;
-      setOpen({ item, answer });
       if (answer.trace.outcome === 'aborted') return;
+      if (isGauging) return gauge(answer);
+      if (open === null) return;
       if (mayBeDying(answer)) await abortOr(deathNewsMs, signal);
       if (signal.aborted) return;
-      const scored = await scoreAnswer({ plan, engine, target }, item, answer);
+      const { item } = open;
+      const answered = await scoreAnswer({ plan, engine, target }, item, answer);
+      const scored = { ...answered, isCut: isShort(answered, usualLack) };
       const judged = judgeAnswer(answer.trace, scored);
       isSpoilt = judged.result === 'timeout' || judged.result === 'error';
       setOpen(null);
@@ -91,9 +107,8 @@ async function probeItem({ data, task, seed }: RecallPlan, nominalTokens: number
 /** A broken connection, or an error that is the server's own. */
 function mayBeDying({ trace }: Answer): boolean {
   const { outcome, status } = trace;
-  return (
-    outcome === 'truncated' || outcome === 'error-frame' || (outcome === 'http-error' && (status ?? 0) >= 500)
-  );
+  const isOwn = outcome === 'error-frame' || (outcome === 'http-error' && (status ?? 0) >= 500);
+  return outcome === 'truncated' || (isOwn && !isTooLong(trace));
 }
 
 async function abortOr(ms: number, signal: AbortSignal): Promise<void> {

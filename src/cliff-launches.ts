@@ -24,6 +24,8 @@ interface Search {
   readonly snapshots: FrozenSnapshot[];
   /** The longest prompt that the engine counted, and the GPT-2 tokens of its context. */
   counted: { readonly promptTokens: number; readonly contextTokens: number } | null;
+  /** By how many tokens the engine counts a short prompt below what its tokeniser makes of it; null: not known yet. */
+  usualLack: number | null;
   /** Told of each probe as it ends. */
   onRung(rung: Rung): void;
 }
@@ -43,7 +45,7 @@ export async function launchCliff(
 ): Promise<Launched> {
   const { teller } = story;
   const search: Search = {
-    ...{ plan, recall, ladder: [], outcomes: [], snapshots: [], counted: null },
+    ...{ plan, recall, ladder: [], outcomes: [], snapshots: [], counted: null, usualLack: null },
     onRung: (rung) => teller.note(rungLine(rung)),
   };
   let failure: LaunchFailure | null = null;
@@ -137,6 +139,10 @@ async function launchOnce(
               probes += 1;
               return length === null ? null : length * 1000;
             },
+            usualLack: search.usualLack,
+            onUsualLack: (tokens) => {
+              search.usualLack = tokens;
+            },
             onOpen: (probe) => {
               open = probe;
             },
@@ -172,7 +178,7 @@ function rungOf(
   const isAnswered = scored !== null && scored.outcome === 'ok';
   return {
     ...place,
-    promptTokens: scored?.promptTokens ?? scored?.expectedTokens ?? null,
+    promptTokens: isAnswered ? scored.promptTokens : (scored?.expectedTokens ?? null),
     result,
     detail,
     ttftMs: isAnswered ? scored.ttftMs : null,

@@ -43,7 +43,7 @@ export function cliffLines(cliff: CliffResult, options: ReportOptions): string[]
     `  ${paint.strong(ladder.length === 0 ? 'nothing was tried' : answered)} (tried ${bounds} by ${cliff.by})`,
     '',
     ...table.map((line) => `  ${line}`.trimEnd()),
-    ...said(ladder, width).flatMap((text) => wrap(text, width).map((line) => `  ${paint.faint(line)}`)),
+    ...said(cliff, width).flatMap((text) => wrap(text, width).map((line) => `  ${paint.faint(line)}`)),
     '',
   ];
 }
@@ -57,10 +57,11 @@ function answer({ answer: text, correct }: Rung): string {
   return correct === null ? 'not judged' : correct ? 'right' : 'wrong';
 }
 
-/** What the engine said, once for each length that failed. */
-function said(ladder: readonly Rung[], columns: number): string[] {
-  const failed = ladder.filter(({ result }) => result !== 'works');
-  const last = new Map(failed.map((rung) => [rung.context, rung]));
+/** What the engine said where it failed in another way than at the first failure, which is a finding. */
+function said({ ladder, firstFailed }: CliffResult, columns: number): string[] {
+  const known = ladder.findLast(({ context }) => context === firstFailed)?.result;
+  const others = ladder.filter(({ result }) => result !== 'works' && result !== known);
+  const last = new Map(others.map((rung) => [rung.result, rung]));
   return [...last.values()].map(({ context, result, detail }) =>
     clip(printable(`${context} ${result}${detail === null ? '' : `: ${detail}`}`), 3 * columns),
   );

@@ -130,7 +130,7 @@ function uncounted(ladder: readonly Rung[]): Finding[] {
 }
 
 function quoted({ result, detail }: Rung): string {
-  return detail === null ? `${result}.` : `${result}, ${detail}`;
+  return detail === null ? `${result}.` : `${result} (${detail}).`;
 }
 
 /** `1M` -> `1000k`: codes are in small letters. */

@@ -13,6 +13,8 @@ export interface Judged {
   readonly detail: string | null;
 }
 
+type Refusable = Pick<RequestTrace, 'outcome' | 'status' | 'error'>;
+
 /** Characters of what an engine said that a ladder keeps. */
 const longestQuote = 300;
 
@@ -28,7 +30,7 @@ const refusals: ReadonlySet<number> = new Set([400, 413, 422, 500]);
 
 /** What an answer shows of a prompt that left the engine alive. */
 export function judgeAnswer(
-  { outcome, status, error }: Pick<RequestTrace, 'outcome' | 'status' | 'error'>,
+  { outcome, status, error }: Refusable,
   {
     isCut,
     promptTokens,
@@ -44,9 +46,30 @@ export function judgeAnswer(
   if (outcome === 'ok') return { result: 'works', detail: null };
   const detail = error === null ? outcome : quote(error);
   if (outcome === 'timeout') return { result: 'timeout', detail };
+  return { result: isTooLong({ outcome, status, error }) ? 'too-long' : 'error', detail };
+}
+
+/** One token more or less where a template and a text meet. */
+const tolerance = 2;
+
+/**
+ * Whether an engine read less than the whole prompt, to a few tokens.
+ * @param usual by how many tokens its count of a short prompt was below its tokeniser's; null: not known, and then only
+ *   what is far below is a cut.
+ */
+export function isShort(
+  { isCut, promptTokens, expectedTokens }: Pick<RecallAnswer, 'isCut' | 'promptTokens' | 'expectedTokens'>,
+  usual: number | null,
+): boolean {
+  if (isCut || usual === null || promptTokens === null || expectedTokens === null) return isCut;
+  return expectedTokens - promptTokens > usual + tolerance;
+}
+
+/** Whether an engine refused a prompt for its length. */
+export function isTooLong({ outcome, status, error }: Refusable): boolean {
   const isRefused = outcome === 'error-frame' || (outcome === 'http-error' && refusals.has(status ?? 0));
   const saysSo = tooLong.test(error ?? '') && !/out of memory/i.test(error ?? '');
-  return { result: (isRefused && saysSo) || status === 413 ? 'too-long' : 'error', detail };
+  return isRefused && (saysSo || status === 413);
 }
 
 /**
@@ -65,8 +88,13 @@ export function judgeDeath({
 }): Judged {
   const isOom = reason.startsWith('oom');
   const telling = lines.findLast((line) => (isOom ? /memory|alloc/i : /error|fatal|fault/i).test(line));
-  const said = telling === undefined ? '' : ` It said: ${telling.trim()}`;
+  const said = telling === undefined ? '' : ` It said: ${withoutPrefix(telling)}`;
   return { result: isOom ? 'oom' : 'died', detail: quote(`${reason}: ${message}${said}`) };
+}
+
+/** A line of a log without process, level and time, where it names an exception. */
+function withoutPrefix(line: string): string {
+  return /[\w.]*(?:Error|Exception): .*/.exec(line)?.[0] ?? line.trim();
 }
 
 function quote(text: string): string {
