@@ -60,6 +60,7 @@ export async function launchCliff(
     from: lengthName(bounds.from),
     max: lengthName(bounds.max),
     resolution: lengthName(bounds.resolution),
+    isComplete: failure === null,
   };
   const cliff = cliffResult(asked, search.ladder);
   const findings = failure === null ? cliffFindings(cliff) : [];

@@ -25,6 +25,7 @@ export const cliffSchema = z.strictObject({
   from: z.string(),
   max: z.string(),
   resolution: z.string(),
+  isComplete: z.boolean().describe('false: the search was cut off.'),
   largest: z.string().nullable().describe('The longest that works below the first failure.'),
   firstFailed: z.string().nullable().describe('The shortest that fails.'),
   ladder: z.array(rungSchema).describe('In the order in which they were tried.'),

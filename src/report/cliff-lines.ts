@@ -36,16 +36,32 @@ export function cliffLines(cliff: CliffResult, options: ReportOptions): string[]
     width,
     paint.faint,
   );
-  const answered = cliff.largest === null ? 'no context works' : `${cliff.largest} is the longest that works`;
-  const bounds = cliff.from === cliff.max ? cliff.max : `${cliff.from} … ${cliff.max}`;
   return [
     '',
-    `  ${paint.strong(ladder.length === 0 ? 'nothing was tried' : answered)} (tried ${bounds} by ${cliff.by})`,
+    ...wrap(headline(cliff), width).map((line) => `  ${paint.strong(line)}`),
+    ...wrap(probesLine(cliff), width).map((line) => `  ${paint.faint(line)}`),
     '',
     ...table.map((line) => `  ${line}`.trimEnd()),
     ...said(cliff, width).flatMap((text) => wrap(text, width).map((line) => `  ${paint.faint(line)}`)),
     '',
   ];
+}
+
+/** The answer, in one sentence. */
+function headline({ from, max, largest, firstFailed, isComplete, ladder }: CliffResult): string {
+  const fails = `${firstFailed} fails (${ladder.findLast(({ context }) => context === firstFailed)?.result})`;
+  if (!isComplete) return `cut off before the answer; the longest that works so far: ${largest ?? 'none'}`;
+  if (from === max) return firstFailed === null ? `${max} works` : fails;
+  if (largest === null) return `no context works: ${fails}`;
+  if (firstFailed === null) return `${largest} works: the cliff lies beyond`;
+  return `${largest} is the longest that works; ${fails}`;
+}
+
+function probesLine({ task, by, from, max, resolution }: CliffResult): string {
+  const how = by === 'launches' ? 'each in a launch of its own' : 'in as few launches as they let';
+  return from === max
+    ? `a ${task} probe`
+    : `${task} probes of ${from} to ${max}, ${resolution} apart at the nearest, ${how}`;
 }
 
 function some(count: number | null): string {

@@ -88,7 +88,7 @@ const reasons: { readonly [reason: string]: string } = {
   guard: 'it costs more elsewhere than its guard allows',
   provisional: 'one launch beyond the floor against stored numbers; only pairs could keep it',
   noop: 'the engine would get just what its parent gives it, so nothing was launched',
-  unjudged: 'not measured in pairs with a parent: it claims nothing',
+  unjudged: 'measured without a verdict, which takes pairs of launches with a parent',
   unwitnessed: 'bench did not start this engine and cannot say what it was',
   dirty: 'measured with uncommitted changes, so it can never be kept',
   interrupted: 'stopped before it was done; it says nothing about the experiment',

@@ -29,6 +29,8 @@ export interface CliffResult {
   readonly from: string;
   readonly max: string;
   readonly resolution: string;
+  /** False: the search was cut off. */
+  readonly isComplete: boolean;
   /** The longest that works below the first failure; null: none. */
   readonly largest: string | null;
   /** The shortest that fails; null: none does. */

@@ -139,6 +139,7 @@ describe.concurrent('bench cliff', () => {
     expect(await cliff(made, '--smoke', '50k')).toMatchObject({ code: 0 });
     expect(made.row().findings).toContain('smoke:50k:too-long');
     expect(recorded(made).ladder).toHaveLength(1);
+    expect(await made.bench('ledger', 'verify')).toMatchObject({ code: 0 });
     const shown = await made.bench('show', 'iter-1');
     expect(shown.stdout).toContain('50k fails: too-long (HTTP 400');
   });

@@ -9,6 +9,7 @@ import { runText } from '../../src/report/run-text.ts';
 import type { ReportOptions } from '../../src/report/style.ts';
 import { textWidth } from '../../src/report/text.ts';
 import { tryText } from '../../src/report/try-text.ts';
+import type { CliffResult } from '../../src/search/ladder.ts';
 import { summarize } from '../../src/stats/summarize.ts';
 import { input } from '../stats/measured.ts';
 import { expectGolden } from './golden.ts';
@@ -91,6 +92,66 @@ const tried = {
   savedTo: null,
 };
 
+const probed = { launch: 1, servedTokens: null, detail: null, answer: 'garden', correct: true };
+const died = {
+  ...probed,
+  promptTokens: null,
+  result: 'died',
+  ttftMs: null,
+  e2eMs: null,
+  answer: null,
+  correct: null,
+};
+const cliffReport = {
+  ...goodReport,
+  row: {
+    ...keptRow,
+    status: null,
+    reason: 'unjudged',
+    metric: null,
+    value: null,
+    findings: ['cliff:2k:too-long'],
+  },
+  summary: null,
+  cliff: {
+    ...{ by: 'requests', task: 'qa1', from: '1k', max: '128k', resolution: '1k' },
+    ...{ isComplete: true, largest: '2k', firstFailed: '3k' },
+    ladder: [
+      { ...probed, context: '1k', promptTokens: 826, result: 'works', ttftMs: 41.2, e2eMs: 202 },
+      {
+        ...probed,
+        context: '2k',
+        promptTokens: 1753,
+        result: 'works',
+        ttftMs: 79.9,
+        e2eMs: 251,
+        correct: false,
+      },
+      { ...died, context: '4k', detail: 'engine-error: vllm was ended by SIGSEGV while it was in use.' },
+      {
+        ...died,
+        context: '4k',
+        launch: 2,
+        detail: 'engine-error: vllm was ended by SIGSEGV while it was in use.',
+      },
+      {
+        ...died,
+        context: '3k',
+        launch: 3,
+        promptTokens: 2597,
+        result: 'too-long',
+        detail: 'HTTP 400: too long',
+      },
+    ],
+  } as CliffResult,
+  findings: [
+    {
+      code: 'cliff:2k:too-long',
+      text: '2k is the longest context that works. 3k fails: too-long (HTTP 400: too long).',
+    },
+  ],
+};
+
 function tableOf(listed: readonly Row[], options: ReportOptions): string {
   return [...ledgerTable({ rows: listed, links: linksOf(listed), asked: null }, options)].join('');
 }
@@ -102,6 +163,7 @@ describe.each([
   ['run-crash', (options: ReportOptions) => runText(crashReport, options)],
   ['run-crash-wordy', (options: ReportOptions) => runText({ ...crashReport, row: wordyRow }, options)],
   ['run-given-up', (options: ReportOptions) => runText(givenUp, options)],
+  ['run-cliff', (options: ReportOptions) => runText(cliffReport, options)],
   ['show', (options: ReportOptions) => rowText(shown, options)],
   ['ledger-list', (options: ReportOptions) => tableOf(rows, options)],
   ['show-wordy', (options: ReportOptions) => rowText({ ...shown, row: wordyRow, summary: null }, options)],
