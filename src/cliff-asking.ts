@@ -4,16 +4,11 @@ import type { LiveTarget } from './launch-asking.ts';
 import type { Answer } from './measure/ask.ts';
 import { queryOf, scoreAnswer } from './recall-asking.ts';
 import { type RecallPlan, recallFields } from './recall-plan.ts';
-import { isShort, isTooLong, type Judged, judgeAnswer } from './search/probe-result.ts';
+import { isShort, isTooLong, type Judged, judgeAnswer, lackOf } from './search/probe-result.ts';
 import type { RecallAnswer } from './stats/recall.ts';
 import type { RecallAsking } from './timed-part.ts';
 import type { RecallItem } from './workload/babilong/item.ts';
 import type { Query } from './workload/query.ts';
-
-/** The probe that a launch is at: asked, and not known to have ended any way. */
-export interface OpenProbe {
-  readonly item: RecallItem;
-}
 
 /** What the probes of one launch need. */
 export interface ProbeInput {
@@ -23,14 +18,14 @@ export interface ProbeInput {
   readonly idPrefix: string;
   /**
    * By how many tokens the engine's count of a short prompt is below its tokeniser's, as a template may have it; null: not
-   * known, and a short prompt is asked first, to tell `onUsualLack`.
+   * known, and a short prompt is asked first, to tell `onShortest`.
    */
   readonly usualLack: number | null;
-  onUsualLack(tokens: number): void;
-  /** The next nominal length; null: no further one in this launch. */
+  onShortest(scored: RecallAnswer): void;
+  /** The next length, in thousands of tokens; null: no further one in this launch. */
   next(): number | null;
-  /** The probe that is open, or null: whoever ends the launch has to say what became of it. */
-  onOpen(probe: OpenProbe | null): void;
+  /** The context of the probe that is asked, null once it is judged: one that stays open was lost with the engine. */
+  onOpen(context: string | null): void;
   /** A probe that the engine survived. */
   onJudged(judged: Judged, scored: RecallAnswer): void;
 }
@@ -47,28 +42,27 @@ export async function askProbes(input: ProbeInput, { target, signal }: LiveTarge
   const shortest = await probeItem(plan, 0);
   let usualLack = input.usualLack;
   let isGauging = usualLack === null && engine.countPrompt !== null;
-  let open: OpenProbe | null = null;
+  let open: RecallItem | null = null;
   let isSpoilt = false;
-  const setOpen = (probe: OpenProbe | null): void => {
-    open = probe;
-    input.onOpen(probe);
+  const setOpen = (item: RecallItem | null): void => {
+    open = item;
+    input.onOpen(item?.context ?? null);
   };
   async function* probes(): AsyncGenerator<Query> {
     if (isGauging) yield queryOf(shortest);
     while (!signal.aborted && open === null && !isSpoilt) {
       const length = input.next();
       if (length === null) return;
-      const item = await probeItem(plan, length);
-      setOpen({ item });
+      const item = await probeItem(plan, length * 1000);
+      setOpen(item);
       yield queryOf(item);
     }
   }
   async function gauge(answer: Answer): Promise<void> {
     isGauging = false;
-    const { promptTokens, expectedTokens } = await scoreAnswer({ plan, engine, target }, shortest, answer);
-    if (promptTokens === null || expectedTokens === null) return;
-    usualLack = expectedTokens - promptTokens;
-    input.onUsualLack(usualLack);
+    const scored = await scoreAnswer({ plan, engine, target }, shortest, answer);
+    usualLack = lackOf(scored);
+    input.onShortest(scored);
   }
   return {
     samples: [queryOf(shortest)],
@@ -87,7 +81,7 @@ export async function askProbes(input: ProbeInput, { target, signal }: LiveTarge
       if (open === null) return;
       if (mayBeDying(answer)) await abortOr(deathNewsMs, signal);
       if (signal.aborted) return;
-      const { item } = open;
+      const item: RecallItem = open;
       const answered = await scoreAnswer({ plan, engine, target }, item, answer);
       const scored = { ...answered, isCut: isShort(answered, usualLack) };
       const judged = judgeAnswer(answer.trace, scored);

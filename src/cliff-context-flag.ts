@@ -1,24 +1,46 @@
 import { parseFlags } from './config/flags.ts';
 import type { Engine } from './engines/engine.ts';
 
-/** Tokens of a served model a GPT-2 token of English prose, before any was counted. */
+/** A prompt that the engine counted. */
+export interface CountedPrompt {
+  /** By the engine, all of it. */
+  readonly promptTokens: number;
+  /** By GPT-2, of its context alone. */
+  readonly contextTokens: number;
+}
+
+/** Tokens of a served model a GPT-2 token of English prose, before any were counted. */
 const firstShare = 1.15;
 
-/** Tokens of a chat template, and one that some engines keep free. */
-const spare = 32;
+/** GPT-2 tokens of the longest prompt but its context. */
+const rest = 300;
+
+/** By how much that may differ between one passage and another. */
+const spread = 0.04;
+
+/** Tokens that an engine may keep free. */
+const spare = 16;
 
 /**
- * How long a context must be served for a probe: its prompt and its answer.
- * @param length nominal GPT-2 tokens, which context, instruction and question together stay below.
- * @param counted the longest prompt so far by the engine's own count, and the GPT-2 tokens of its context; null: none yet.
+ * How long a context must be served for a probe, prompt and answer: what it was counted to need, else the longest prompt
+ * that was counted and what the context has more, at the rate between the shortest and the longest.
+ * @param contextTokens GPT-2 tokens of the probe's context.
  */
 export function neededTokens(
-  length: number,
+  contextTokens: number,
   maxTokens: number,
-  counted: { readonly promptTokens: number; readonly contextTokens: number } | null,
+  counted: readonly CountedPrompt[],
 ): number {
-  const share = counted === null ? firstShare : counted.promptTokens / counted.contextTokens;
-  return Math.ceil(length * share) + maxTokens + spare;
+  const sorted = counted.toSorted((a, b) => a.contextTokens - b.contextTokens);
+  const [first, last] = [sorted[0], sorted.at(-1)];
+  const room = maxTokens + spare;
+  const same = sorted.find((one) => one.contextTokens === contextTokens);
+  if (same !== undefined) return same.promptTokens + room;
+  if (first === undefined || last === undefined || first.contextTokens === last.contextTokens)
+    return Math.ceil(firstShare * (contextTokens + rest)) + room;
+  const rate = (last.promptTokens - first.promptTokens) / (last.contextTokens - first.contextTokens);
+  const more = contextTokens - last.contextTokens;
+  return Math.ceil(last.promptTokens + more * rate + Math.abs(more) * spread) + room;
 }
 
 /** Arguments without the flags that set the context's length. */

@@ -1,37 +1,30 @@
 import type { LaunchFiles } from './bundle.ts';
-import { askProbes, type OpenProbe } from './cliff-asking.ts';
+import { askProbes, type ProbeInput } from './cliff-asking.ts';
 import { neededTokens, withContext } from './cliff-context-flag.ts';
 import { type CliffPlan, lengthName } from './cliff-plan.ts';
+import { type CliffSearch, climb, gauge, nextLength, openSearch } from './cliff-search.ts';
 import { launchId } from './engine-spec.ts';
-import { type LaunchOutcome, neverLaunched, runLaunch } from './launch.ts';
+import { type LaunchInput, type LaunchOutcome, neverLaunched, runLaunch } from './launch.ts';
 import { explainFailure, type LaunchFailure } from './launch-failure.ts';
 import { launchInput, type Story } from './launch-input.ts';
 import type { RecallPlan } from './recall-plan.ts';
 import { runRemote } from './remote.ts';
 import type { Launched, Launching } from './run.ts';
-import { nextProbe } from './search/cliff.ts';
-import { cliffFindings, cliffResult, type Rung, triedOf } from './search/ladder.ts';
+import { cliffFindings, cliffResult, type Rung } from './search/ladder.ts';
 import { type Judged, judgeDeath } from './search/probe-result.ts';
 import type { RecallAnswer } from './stats/recall.ts';
+import { contextBudget, contextName } from './workload/babilong/task.ts';
 import type { FrozenSnapshot } from './write-run.ts';
 
-/** A search under way. */
-interface Search {
-  readonly plan: CliffPlan;
+/** What all launches of a search share. */
+interface Searching {
+  readonly story: Story;
+  readonly launching: Launching;
   readonly recall: RecallPlan;
-  readonly ladder: Rung[];
+  readonly search: CliffSearch;
   readonly outcomes: LaunchOutcome[];
   readonly snapshots: FrozenSnapshot[];
-  /** The longest prompt that the engine counted, and the GPT-2 tokens of its context. */
-  counted: { readonly promptTokens: number; readonly contextTokens: number } | null;
-  /** By how many tokens the engine counts a short prompt below what its tokeniser makes of it; null: not known yet. */
-  usualLack: number | null;
-  /** Told of each probe as it ends. */
-  onRung(rung: Rung): void;
 }
-
-/** Characters of an answer that a ladder keeps. */
-const longestAnswer = 160;
 
 /**
  * Launch after launch until the search has its answer: one for as many probes as the engine survives, or one for each probe.
@@ -43,16 +36,9 @@ export async function launchCliff(
   plan: CliffPlan,
   recall: RecallPlan,
 ): Promise<Launched> {
-  const { teller } = story;
-  const search: Search = {
-    ...{ plan, recall, ladder: [], outcomes: [], snapshots: [], counted: null, usualLack: null },
-    onRung: (rung) => teller.note(rungLine(rung)),
-  };
-  let failure: LaunchFailure | null = null;
-  while (failure === null && nextLength(search) !== null)
-    failure = await launchNext(story, launching, search);
-  // One that never came up says nothing of contexts.
-  if (search.outcomes.every(({ model }) => model === null)) failure ??= search.outcomes[0]?.failure ?? null;
+  const search = openSearch(plan, recall);
+  const searching = { story, launching, recall, search, outcomes: [], snapshots: [] };
+  const failure = await launchUntilKnown(searching);
   const { by, bounds } = plan;
   const asked = {
     by,
@@ -64,21 +50,28 @@ export async function launchCliff(
   };
   const cliff = cliffResult(asked, search.ladder);
   const findings = failure === null ? cliffFindings(cliff) : [];
-  return { outcomes: search.outcomes, snapshots: search.snapshots, own: { cliff, findings, failure } };
+  const { outcomes, snapshots } = searching;
+  return { outcomes, snapshots, own: { cliff, findings, failure } };
 }
 
-function nextLength({ ladder, plan }: Search): number | null {
-  const step = nextProbe(triedOf(ladder), plan.bounds);
-  return 'probe' in step ? step.probe : null;
+/** @returns why the search has no answer; null: it has one. */
+async function launchUntilKnown(searching: Searching): Promise<LaunchFailure | null> {
+  const { search, outcomes } = searching;
+  while (nextLength(search) !== null) {
+    const failure = await launchNext(searching);
+    if (failure !== null) return failure;
+  }
+  // An engine that never came up says nothing of contexts.
+  return outcomes.every(({ model }) => model === null) ? (outcomes[0]?.failure ?? null) : null;
 }
 
-/** @returns why the search cannot go on; null: it can. */
-async function launchNext(story: Story, launching: Launching, search: Search): Promise<LaunchFailure | null> {
+async function launchNext(searching: Searching): Promise<LaunchFailure | null> {
+  const { story, launching, outcomes } = searching;
   const { facts, bundle } = launching;
-  const number = search.outcomes.length + 1;
+  const number = outcomes.length + 1;
   try {
     if (number === 1) bundle.writeRun(facts.runFile(null));
-    return await launchOnce(story, launching, search, { number, files: bundle.launch(number) });
+    return await launchOnce(searching, number, bundle.launch(number));
   } catch (error) {
     // Only the folder of a launch can fail here; a run that has launched nothing leaves nothing.
     if (number === 1) {
@@ -86,44 +79,84 @@ async function launchNext(story: Story, launching: Launching, search: Search): P
       throw error;
     }
     const failure = explainFailure(error, 'starting', story.interrupt, null);
-    search.outcomes.push(neverLaunched(number, failure));
+    outcomes.push(neverLaunched(number, failure));
     return failure;
   }
 }
 
+/** @returns why the search cannot go on; null: it can. */
 async function launchOnce(
-  story: Story,
-  { facts, remote }: Launching,
-  search: Search,
-  { number, files }: { readonly number: number; readonly files: LaunchFiles },
+  searching: Searching,
+  number: number,
+  files: LaunchFiles,
 ): Promise<LaunchFailure | null> {
-  const { plan, readied } = story;
+  const { story, launching, search, outcomes } = searching;
+  const planned = (nextLength(search) ?? 0) * 1000;
   const isOwnLaunch = search.plan.by === 'launches';
-  const planned = nextLength(search) ?? 0;
-  const servedTokens = isOwnLaunch
-    ? neededTokens(planned * 1000, search.recall.maxTokens, search.counted)
-    : null;
-  const args =
-    servedTokens === null
-      ? readied.experiment.args
-      : withContext(readied.experiment.args, plan.engine, servedTokens);
-  files.write('experiment.json', { ...facts.experimentFile, ...(servedTokens === null ? {} : { args }) });
-  const before = search.ladder.length;
-  let open: OpenProbe | null = null;
-  let probes = 0;
-  const climb = (judged: Judged, scored: RecallAnswer | null, context: string): void => {
-    const rung = rungOf({ context, launch: number, servedTokens }, judged, scored);
-    search.ladder.push(rung);
-    if (scored !== null) {
-      files.recall(scored);
-      const { promptTokens, contextTokens } = scored;
-      if (promptTokens !== null && judged.result === 'works')
-        search.counted = { promptTokens, contextTokens };
-    }
-    search.onRung(rung);
+  const servedTokens = isOwnLaunch ? servedFor(searching, planned) : null;
+  let open: string | null = null;
+  let known = 0;
+  const settle = (context: string, judged: Judged, scored: RecallAnswer | null): void => {
+    known += 1;
+    if (scored !== null) files.recall(scored);
+    const rung = climb(search, { context, launch: number, servedTokens }, judged, scored);
+    story.teller.note(rung === null ? `${context}: needs more than it was given, again` : rungLine(rung));
   };
-  const input = launchInput(
-    { ...story, readied: { ...readied, experiment: { ...readied.experiment, args } } },
+  const asking: Pick<ProbeInput, 'next' | 'onOpen' | 'onJudged'> = {
+    next: () => (isOwnLaunch && known > 0 ? null : nextLength(search)),
+    onOpen: (context) => {
+      open = context;
+    },
+    onJudged: (judged, scored) => settle(scored.context, judged, scored),
+  };
+  const input = inputOf(searching, { number, files, servedTokens, asking });
+  const name = isOwnLaunch ? `launch for ${contextName(planned)}` : `launch ${number}`;
+  const { remote } = launching;
+  const outcome = await (remote === null
+    ? runLaunch({ ...input, name })
+    : runRemote({ ...input, name }, remote));
+  // Times over several lengths are a mixture that says nothing; the ladder has each.
+  outcomes.push({ ...outcome, result: null });
+  const { failure } = outcome;
+  if (failure !== null && failure.kind !== 'crash') return failure;
+  const lost = open ?? (isOwnLaunch && known === 0 ? contextName(planned) : null);
+  if (failure !== null && lost !== null)
+    settle(
+      lost,
+      judgeDeath({ reason: failure.detail, message: failure.message, lines: failure.lines }),
+      null,
+    );
+  else if (failure === null && known === 0)
+    settle(contextName(planned), { result: 'error', detail: 'the launch ended before the probe did' }, null);
+  // One that died after its last answer does not take that back.
+  return known > 0 ? null : failure;
+}
+
+function servedFor({ search, recall }: Searching, nominalTokens: number): number {
+  return neededTokens(contextBudget(nominalTokens) ?? 0, recall.maxTokens, search.counted);
+}
+
+function inputOf(
+  { story, launching, recall, search, snapshots }: Searching,
+  launch: {
+    readonly number: number;
+    readonly files: LaunchFiles;
+    readonly servedTokens: number | null;
+    readonly asking: Pick<ProbeInput, 'next' | 'onOpen' | 'onJudged'>;
+  },
+): LaunchInput {
+  const { plan, readied, runId } = story;
+  const { engine } = plan;
+  const { number, files, servedTokens, asking } = launch;
+  const own = readied.experiment;
+  const args = servedTokens === null ? own.args : withContext(own.args, engine, servedTokens);
+  const { facts } = launching;
+  files.write('experiment.json', {
+    ...facts.experimentFile,
+    ...(servedTokens === null ? {} : { servedTokens }),
+  });
+  return launchInput(
+    { ...story, readied: { ...readied, experiment: { ...own, args } } },
     facts,
     {
       number,
@@ -131,62 +164,19 @@ async function launchOnce(
       ownAsking: (live) =>
         askProbes(
           {
-            plan: search.recall,
-            engine: plan.engine,
-            cache: readied.experiment.workload.cache,
-            idPrefix: launchId({ runId: story.runId, number }),
-            next() {
-              const length = isOwnLaunch && probes > 0 ? null : nextLength(search);
-              probes += 1;
-              return length === null ? null : length * 1000;
-            },
+            ...asking,
+            plan: recall,
+            engine,
+            cache: own.workload.cache,
+            idPrefix: launchId({ runId, number }),
             usualLack: search.usualLack,
-            onUsualLack: (tokens) => {
-              search.usualLack = tokens;
-            },
-            onOpen: (probe) => {
-              open = probe;
-            },
-            onJudged: (judged, scored) => climb(judged, scored, scored.context),
+            onShortest: (scored) => gauge(search, scored),
           },
           live,
         ),
     },
-    search.snapshots,
+    snapshots,
   );
-  const named = { ...input, name: isOwnLaunch ? `launch for ${lengthName(planned)}` : `launch ${number}` };
-  const outcome = remote === null ? await runLaunch(named) : await runRemote(named, remote);
-  // Times over several lengths are a mixture that says nothing; the ladder has each.
-  search.outcomes.push({ ...outcome, result: null });
-  const { failure } = outcome;
-  const lost = open as OpenProbe | null;
-  if (failure?.kind === 'crash' && (lost !== null || (isOwnLaunch && probes === 0))) {
-    const { detail: reason, message, lines } = failure;
-    climb(judgeDeath({ reason, message, lines }), null, lost?.item.context ?? lengthName(planned));
-    return null;
-  }
-  if (failure === null && search.ladder.length === before)
-    climb({ result: 'error', detail: 'the launch ended before the probe did' }, null, lengthName(planned));
-  // Dead after its last answer: what it answered stands.
-  return failure?.kind === 'crash' && search.ladder.length > before ? null : failure;
-}
-
-function rungOf(
-  place: Pick<Rung, 'context' | 'launch' | 'servedTokens'>,
-  { result, detail }: Judged,
-  scored: RecallAnswer | null,
-): Rung {
-  const isAnswered = scored !== null && scored.outcome === 'ok';
-  return {
-    ...place,
-    promptTokens: isAnswered ? scored.promptTokens : (scored?.expectedTokens ?? null),
-    result,
-    detail,
-    ttftMs: isAnswered ? scored.ttftMs : null,
-    e2eMs: isAnswered ? scored.e2eMs : null,
-    answer: isAnswered ? scored.answer.slice(0, longestAnswer) : null,
-    correct: result === 'works' && scored !== null ? scored.isCorrect : null,
-  };
 }
 
 /** One line for a person who waits. */

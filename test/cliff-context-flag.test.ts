@@ -29,13 +29,18 @@ describe('the context flag of a launch', () => {
 });
 
 describe('the tokens that a probe needs', () => {
-  it('are guessed before any was counted, then taken from the longest so far', () => {
-    expect(neededTokens(1000, 20, null)).toBe(1150 + 20 + 32);
-    const counted = { promptTokens: 8000, contextTokens: 7700 };
-    const needed = neededTokens(16_000, 20, counted);
-    // Its context has 15700 tokens; the rest of the prompt as many as before.
-    const exact = 15_700 * (7900 / 7700) + 290 + 20;
-    expect(needed).toBeGreaterThan(exact);
-    expect(needed).toBeLessThan(1.04 * exact);
+  it('are guessed before any were counted', () => {
+    expect(neededTokens(700, 20, [])).toBe(1150 + 36);
+    expect(neededTokens(700, 20, [{ promptTokens: 190, contextTokens: 30 }])).toBe(1150 + 36);
+  });
+
+  it('are then taken from the longest so far, and what the context has more or less', () => {
+    const counted = [
+      { promptTokens: 7900, contextTokens: 7700 },
+      { promptTokens: 230, contextTokens: 30 },
+    ];
+    expect(neededTokens(15_700, 20, counted)).toBe(7900 + 8000 + 320 + 36);
+    expect(neededTokens(5700, 20, counted)).toBe(7900 - 2000 + 80 + 36);
+    expect(neededTokens(7700, 20, counted)).toBe(7900 + 36);
   });
 });

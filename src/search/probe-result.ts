@@ -52,17 +52,20 @@ export function judgeAnswer(
 /** One token more or less where a template and a text meet. */
 const tolerance = 2;
 
+type Counts = Pick<RecallAnswer, 'promptTokens' | 'expectedTokens'>;
+
+/** By how many tokens an engine's count of a prompt is below its tokeniser's; null: one of them is not known. */
+export function lackOf({ promptTokens, expectedTokens }: Counts): number | null {
+  return promptTokens === null || expectedTokens === null ? null : expectedTokens - promptTokens;
+}
+
 /**
  * Whether an engine read less than the whole prompt, to a few tokens.
- * @param usual by how many tokens its count of a short prompt was below its tokeniser's; null: not known, and then only
- *   what is far below is a cut.
+ * @param usual the lack of a short prompt; null: not known, and then only what is far below is a cut.
  */
-export function isShort(
-  { isCut, promptTokens, expectedTokens }: Pick<RecallAnswer, 'isCut' | 'promptTokens' | 'expectedTokens'>,
-  usual: number | null,
-): boolean {
-  if (isCut || usual === null || promptTokens === null || expectedTokens === null) return isCut;
-  return expectedTokens - promptTokens > usual + tolerance;
+export function isShort(scored: Counts & Pick<RecallAnswer, 'isCut'>, usual: number | null): boolean {
+  const lack = lackOf(scored);
+  return scored.isCut || (usual !== null && lack !== null && lack > usual + tolerance);
 }
 
 /** Whether an engine refused a prompt for its length. */
