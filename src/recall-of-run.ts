@@ -18,10 +18,38 @@ export function recallOfRun(
   plan: RecallPlan | null,
   outcomes: readonly Pick<LaunchOutcome, 'recall'>[],
 ): RecallOfRun | null {
-  const answers = outcomes.flatMap(({ recall }) => recall);
-  if (plan === null || answers.length === 0) return null;
+  const all = outcomes.flatMap(({ recall }) => recall);
+  if (plan === null || all.length === 0) return null;
+  const answers = [...firstById(all).values()];
   const summary = summaryOf(plan, answers);
-  return { summary, answers, findings: recallFindings(summary, answers) };
+  return {
+    summary,
+    answers,
+    findings: [...recallFindings(summary, answers), ...unstable(answers, all)],
+  };
+}
+
+/** Of an item that several launches were asked, what the first one answered. */
+function firstById(answers: readonly RecallAnswer[]): Map<string, RecallAnswer> {
+  const first = new Map<string, RecallAnswer>();
+  for (const answer of answers) if (!first.has(answer.id)) first.set(answer.id, answer);
+  return first;
+}
+
+/** Items whose score another launch of the same experiment changes: noise that no setting made. */
+function unstable(first: readonly RecallAnswer[], all: readonly RecallAnswer[]): Finding[] {
+  if (all.length === first.length) return [];
+  const held = firstById(first);
+  const changed = new Set(
+    all.filter(({ id, isCorrect }) => held.get(id)?.isCorrect !== isCorrect).map(({ id }) => id),
+  );
+  if (changed.size === 0) return [];
+  return [
+    {
+      code: 'recall-unstable',
+      text: `${changed.size} of ${first.length} items were right in one launch and wrong in another of the same engine.`,
+    },
+  ];
 }
 
 function summaryOf(plan: RecallPlan, answers: readonly RecallAnswer[]): RecallSummary {

@@ -13,7 +13,7 @@ export interface RecallFlags extends RunFlags {
 }
 
 /**
- * What `bench recall` does: one launch, the items of each context, a row that judges nothing.
+ * What `bench recall` does: a launch, or several, each asked the items of each context, and a row that judges nothing.
  * @throws BenchError (exit 2) for mistakes in file or flags, and when neither says which contexts; else as `runPlan`.
  */
 export async function runRecall(
@@ -22,7 +22,11 @@ export async function runRecall(
   teller: Teller,
   world: World,
 ): Promise<RunResult> {
-  const plan = await planRun(config, { ...flags, launches: 1, onlyRecall: flags.members }, world);
+  const plan = await planRun(
+    config,
+    { ...flags, launches: flags.launches ?? 1, onlyRecall: flags.members },
+    world,
+  );
   return runPlan(requireRecall(plan), flags, teller, world, {
     judge: async () => ({ reason: 'unjudged', cells: cellsOf(plan) }),
   });

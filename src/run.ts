@@ -126,7 +126,7 @@ function ownOverhead({ teller, interrupt }: Story): ReturnType<typeof measureOve
   return measureOverhead(findCheckout().root, interrupt.signal);
 }
 
-/** Greedy answers hardly differ from launch to launch, so one of them is asked. */
+/** Greedy answers hardly differ from launch to launch, so one of them is asked where recall is not what is timed. */
 function recallPart({ recall }: Plan): Pick<LaunchInput, 'recall'> {
   return recall === null ? {} : { recall: { plan: recall, batch: { from: 0, count: recall.n } } };
 }
@@ -163,7 +163,7 @@ async function launchAll(story: Story, launching: Launching): Promise<Launched> 
       if (outcomes.length === 0) bundle.writeRun(facts.runFile(null));
       const files = bundle.launch(number);
       files.write('experiment.json', facts.experimentFile);
-      const recall = number === 1 ? recallPart(story.plan) : {};
+      const recall = number === 1 || story.plan.queries.length === 0 ? recallPart(story.plan) : {};
       const input = launchInput(story, facts, { number, files, isAgain, ...recall }, snapshots, !isPrimed);
       const outcome = remote === null ? await runLaunch(input) : await runRemote(input, remote);
       const judged = judgeCaches(outcome, isPrimed, { env: experiment.env, root: story.plan.loaded.root });

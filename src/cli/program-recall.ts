@@ -5,6 +5,7 @@ import type { CommandContext } from './program.ts';
 /** The commands that ask what a model remembers. */
 export function addRecall(program: Command, context: CommandContext): void {
   addItems(program, context);
+  addSweep(program, context);
   addCliff(program, context);
 }
 
@@ -14,6 +15,7 @@ function addItems(program: Command, context: CommandContext): void {
     .description('Ask a model to recall facts hidden in long contexts (BABILong), and write a row.')
     .argument('<config>', 'the experiment, a YAML file');
   recallOptions(command)
+    .option('--launches <n>', 'start the engine so many times; the first answers are scored', positiveInteger)
     .option('--json', 'print the row and the recall as JSON on stdout')
     .option('--commit', 'commit the row even under CI or when bench.commit is false')
     .option('--no-commit', 'write the row, commit nothing')
@@ -81,6 +83,49 @@ Examples:
   bench cliff configs/mine.yaml --json | jq .cliff.largest`,
     )
     .action(lazily(context, async () => (await import('./cliff.ts')).cliffCommand));
+}
+
+function addSweep(program: Command, context: CommandContext): void {
+  const command = program
+    .command('sweep')
+    .description('Recall and times of several configurations side by side, at several contexts; a row each.')
+    .argument('[configs...]', 'experiments, YAML files')
+    .option('--engines <names>', 'instead: the files of these engines in configs/, such as vllm,sglang', list)
+    .option('--model <name>', 'with --engines: only files that name such a model');
+  recallOptions(command)
+    .option(
+      '--knob <flag=values>',
+      "each config with each value: '--kv-cache-dtype=auto,fp8', 'env.NAME=0,1'",
+    )
+    .option('--launches <n>', 'launches a cell; times are judged from 2 on', positiveInteger)
+    .addOption(
+      new Option('--order <how>', 'of the cells: shuffled, so that no arm always comes first')
+        .choices(['random', 'listed'])
+        .default('random'),
+    )
+    .option('--resume', 'go on with the newest sweep of these files that was not finished')
+    .addOption(new Option('--json', 'print what came of it as JSON on stdout').conflicts('markdown'))
+    .option('--markdown', 'print the tables as Markdown')
+    .option('--html <file>', 'write the heat maps there, too')
+    .option('--commit', 'commit the rows even under CI or when bench.commit is false')
+    .option('--no-commit', 'write the rows, commit nothing')
+    .option('--allow-dirty', 'measure in spite of uncommitted changes; the rows are marked')
+    .option('--wait', 'wait when another measurement holds the machine')
+    .addHelpText(
+      'after',
+      `
+One cell is one configuration at one context: a launch and a row of its own, whatever it comes to. All are asked the same
+items. At the end: what differs by more than chance (recall: exact McNemar on the same items, Holm over all; times:
+from launch to launch), and an alarm where the ledger has two of them the other way round. Tables and heat maps are in
+.bench_runs/sweeps/<id>/. --knob writes a child file for each value, so that its rows name a YAML.
+
+Examples:
+  bench sweep configs/a.yaml configs/b.yaml --contexts 4k,8k,16k
+  bench sweep --engines vllm,sglang,trtllm --contexts 4k,8k,16k -n 100
+  bench sweep configs/a.yaml --contexts 4k,16k --knob '--kv-cache-dtype=auto,fp8' --launches 3
+  bench sweep configs/a.yaml configs/b.yaml --contexts 4k,8k,16k --resume`,
+    )
+    .action(lazily(context, async () => (await import('./sweep.ts')).sweepCommand));
 }
 
 /** What items there are and how they are asked: members of `recall:`. */

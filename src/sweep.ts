@@ -1,0 +1,184 @@
+import { existsSync } from 'node:fs';
+import { ExitCode } from './errors.ts';
+import { recordPath } from './ledger/place.ts';
+import { readLedger } from './ledger/read.ts';
+import type { Row } from './ledger/row.ts';
+import { runRecall } from './recall.ts';
+import { ContextTooLong } from './recall-limit.ts';
+import { sweepBoard } from './report/sweep-live.ts';
+import type { RunResult } from './run.ts';
+import { inversionsOf } from './sweep-inversions.ts';
+import { planSweep, type SweepFlags, type SweepPlan } from './sweep-plan.ts';
+import { resultOf } from './sweep-result.ts';
+import {
+  type CellState,
+  isOpen,
+  leftSweep,
+  newSweep,
+  type SweepState,
+  saveSweep,
+  sweepFolder,
+} from './sweep-state.ts';
+import type { Teller } from './teller.ts';
+import { plural } from './units.ts';
+import type { SweepCell, SweepResult } from './verdict/sweep.ts';
+import type { World } from './world.ts';
+
+/** A sweep that is over, or was stopped: what it says so far. */
+export interface SweptResult {
+  readonly result: SweepResult;
+  /** Absolute; the report's files go there. */
+  readonly folder: string;
+  /** `done`, or that of the signal that stopped it. */
+  readonly exitCode: ExitCode;
+  /** Cells that are still to be measured. */
+  readonly left: number;
+}
+
+/**
+ * What `bench sweep` does: every arm at every context, a launch and a row each, one engine up at a time; then what differs.
+ * A cell that fails is a cell with its reason, and the sweep goes on.
+ * @throws BenchError (exit 2) before anything was launched for mistakes in files or flags; later exit 5 when the machine or
+ *   the disk refuses: what was measured stays, and `--resume` goes on.
+ */
+export async function sweep(
+  configs: readonly string[],
+  flags: SweepFlags,
+  teller: Teller,
+  world: World,
+): Promise<SweptResult> {
+  const plan = await planSweep(configs, flags, world);
+  const begun = flags.resume ? leftSweep(plan) : newSweep(plan, flags.order);
+  const state = flags.resume ? await withFoundRows(plan, begun) : begun;
+  for (const line of costLines(plan, state)) teller.note(line);
+  await saveSweep(plan.root, state);
+  const ended = await measureAll(plan, state, flags, teller, world);
+  const told = resultOf(plan, ended.state);
+  const inversions = await inversionsOf({ ...told, inversions: [] }, world);
+  return {
+    result: { ...told, inversions },
+    folder: sweepFolder(plan.root, ended.state.id),
+    exitCode: ended.exitCode,
+    left: ended.state.cells.filter(isOpen).length,
+  };
+}
+
+/** What it will cost, before the first launch. */
+function costLines({ arms, contexts, launches, recall }: SweepPlan, { id, cells }: SweepState): string[] {
+  const open = cells.filter(isOpen).length;
+  const there = cells.length - open;
+  const size = `${plural(arms.length, 'arm')} x ${plural(contexts.length, 'context')}`;
+  const rest = there === 0 ? '' : `, ${there} of them measured already`;
+  const requests = open * launches * recall.n;
+  return [
+    `sweep ${id}: ${size} = ${plural(cells.length, 'cell')}${rest}; ${plural(open * launches, 'launch', 'launches')}, ${plural(requests, 'request')} of ${recall.task}`,
+    ...arms.map(({ label, config, engine }) => `  ${label}: ${engine}, ${config}`),
+    ...(launches === 1
+      ? ['times of one launch a cell are shown and not judged; --launches 2 or more judges them']
+      : []),
+  ];
+}
+
+async function measureAll(
+  plan: SweepPlan,
+  from: SweepState,
+  flags: SweepFlags,
+  teller: Teller,
+  world: World,
+): Promise<{ readonly state: SweepState; readonly exitCode: ExitCode }> {
+  let state = from;
+  const put = async (at: number, change: Partial<CellState>): Promise<void> => {
+    const cells = state.cells.map((cell, index) => (index === at ? { ...cell, ...change } : cell));
+    state = { ...state, cells };
+    await saveSweep(plan.root, state);
+    teller.board?.(sweepBoard({ ...resultOf(plan, state), inversions: [] }));
+  };
+  for (const [at, cell] of from.cells.entries()) {
+    if (!isOpen(cell)) continue;
+    await put(at, { state: 'running', begunAt: new Date().toISOString() });
+    const ended = await measureCell(plan, cell, flags, teller, world);
+    if (ended.stopped !== null) {
+      await put(at, { state: 'waiting' });
+      return { state, exitCode: ended.stopped };
+    }
+    await put(at, ended.change);
+    const number = state.cells.filter((one) => !isOpen(one)).length;
+    teller.note(`${number} of ${state.cells.length}  ${cell.arm} at ${cell.context}: ${ended.said}`);
+  }
+  return { state, exitCode: ExitCode.done };
+}
+
+interface CellEnded {
+  readonly change: Partial<CellState>;
+  /** Exit code of what ended the whole sweep; null: it goes on. */
+  readonly stopped: ExitCode | null;
+  readonly said: string;
+}
+
+async function measureCell(
+  plan: SweepPlan,
+  { config, context }: CellState,
+  flags: SweepFlags,
+  teller: Teller,
+  world: World,
+): Promise<CellEnded> {
+  const members = { ...plan.members, contexts: [context] };
+  const own = { ...flags, members, launches: plan.launches };
+  try {
+    return cellEnded(await runRecall(`${plan.root}/${config}`, own, teller, world));
+  } catch (error) {
+    if (!(error instanceof ContextTooLong)) throw error;
+    return { change: { state: 'failed', why: 'too-long' }, stopped: null, said: error.message };
+  }
+}
+
+/** How much of an engine's refusal fits beside other cells. */
+const longestWhy = 80;
+
+function cellEnded({ row, recall, failure, summary }: RunResult): CellEnded {
+  const runId = row.run_id;
+  const reason = row.reason ?? '';
+  if (failure?.kind === 'interrupted') return { change: {}, stopped: failure.exitCode, said: reason };
+  const [cell] = recall?.cells ?? [];
+  const isVoid = row.status === 'crash' || /^(?:invalid|host-failure)/.test(reason);
+  if (isVoid || cell === undefined || cell.accuracy === null) {
+    const said = summary?.errors[0]?.example ?? null;
+    const isUnanswered = failure === null && said !== null;
+    const why = isUnanswered ? `no answer: ${said.slice(0, longestWhy)}` : isVoid ? reason : 'all cut';
+    return { change: { state: 'failed', why, runId }, stopped: null, said: why };
+  }
+  const ttft = row.ttft_ms_p50 === null ? '' : `, TTFT ${row.ttft_ms_p50.toFixed(0)} ms`;
+  return {
+    change: { state: 'done', why: null, runId },
+    stopped: null,
+    said: `${cell.correct} of ${cell.n} right${ttft}, iter-${row.iter}`,
+  };
+}
+
+/** A cell whose row was written just before bench was killed is done. */
+async function withFoundRows(plan: SweepPlan, state: SweepState): Promise<SweepState> {
+  const { rows } = await readLedger(plan.place.ledger);
+  const cells = state.cells.map((cell): CellState => {
+    const row = cell.state === 'running' ? rows.findLast((one) => isRowOf(one, cell, plan)) : undefined;
+    return row === undefined ? cell : { ...cell, state: stateOf(row), why: whyOf(row), runId: row.run_id };
+  });
+  return { ...state, cells };
+}
+
+function isRowOf(row: Row, { config, context, begunAt }: CellState, { recall, place }: SweepPlan): boolean {
+  return (
+    row.config === config &&
+    begunAt !== null &&
+    (row.started_at ?? '') >= begunAt &&
+    (row.recall?.startsWith(`${recall.task}@${context}=`) ?? false) &&
+    existsSync(recordPath(place.ledger, row.run_id))
+  );
+}
+
+function stateOf({ status }: Row): SweepCell['state'] {
+  return status === 'crash' ? 'failed' : 'done';
+}
+
+function whyOf({ status, reason }: Row): string | null {
+  return status === 'crash' ? reason : null;
+}
