@@ -6,4 +6,6 @@ export interface Teller {
   detail(text: string): void;
   /** A line that stays. */
   note(text: string): void;
+  /** A few lines above the running step, in place of those before; absent where no terminal shows them. */
+  board?(lines: readonly string[]): void;
 }

@@ -3,6 +3,7 @@ export interface Stream {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
 }
 
 /** The process around bench, as a value: commands get it instead of reading globals. */

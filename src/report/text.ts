@@ -34,6 +34,14 @@ export function clip(text: string, width: number): string {
   return `${kept}…`;
 }
 
+/** A plain text cut in its middle to a width: names that begin alike, as those of one experiment's variants, stay apart. */
+export function clipMiddle(text: string, width: number): string {
+  if (textWidth(text) <= width) return text;
+  const start = clip(text, Math.ceil((width + 1) / 2));
+  const end = clip([...text].reverse().join(''), width - textWidth(start) + 1);
+  return start + [...end.slice(0, -1)].reverse().join('');
+}
+
 /** The space between a number and its unit, or the two ends of a range. */
 const insideNumber = /(?<=\d) (?=(?:µs|ms|s|tok\/s|%)(?![\w/]))|(?<=\d) (?=… \d)|(?<=\d …) (?=\d)/gu;
 const unbroken = '\u00a0';
