@@ -18,7 +18,7 @@ import {
   subjectText,
   valueText,
 } from './diff-words.ts';
-import { printable } from './text.ts';
+import { code, details, list, safe, table } from './markdown.ts';
 
 /** A comment of a pull request holds 65,536 characters; half of that leaves room for what is around it. */
 const mostCharacters = 32_000;
@@ -161,38 +161,4 @@ function sideList(label: string, side: DiffSide): string[] {
       .filter((text) => text !== '')
       .map((text) => `  - ${safe(text)}`),
   ];
-}
-
-function list(texts: readonly string[]): string[] {
-  return texts.map((text) => `- ${safe(text)}`);
-}
-
-function details(summary: string, lines: readonly string[]): string {
-  return `<details><summary>${summary}</summary>\n\n${lines.join('\n')}\n\n</details>\n`;
-}
-
-function table(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-  right: readonly number[],
-): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map((_, at) => (right.includes(at) ? '---:' : ':---'))), ...rows.map(line)];
-}
-
-/** A text of others as code: a backquote would end it, a bar a cell. */
-function code(text: string): string {
-  return `\`${printable(text).replaceAll('`', "'").replaceAll('|', '\\|')}\``;
-}
-
-/** A text of others as text: nothing in it is markup but the commands between backquotes. */
-function safe(text: string): string {
-  return printable(text)
-    .split('`')
-    .map((part, index) => (index % 2 === 1 ? `\`${part}\`` : escaped(part)))
-    .join('');
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\*_[\]<>|#~]/g, (character) => `\\${character}`).replaceAll('@', '&#64;');
 }

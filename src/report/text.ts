@@ -42,8 +42,9 @@ export function clipMiddle(text: string, width: number): string {
   return start + [...end.slice(0, -1)].reverse().join('');
 }
 
-/** The space between a number and its unit, or the two ends of a range. */
-const insideNumber = /(?<=\d) (?=(?:µs|ms|s|tok\/s|%)(?![\w/]))|(?<=\d) (?=… \d)|(?<=\d …) (?=\d)/gu;
+/** The space between a number and its unit, the two ends of a range, or p and its value. */
+const insideNumber =
+  /(?<=\bp)(?: < | )(?=\d)|(?<=\d) (?=(?:µs|ms|s|tok\/s|%)(?![\w/]))|(?<=\d) (?=… \d)|(?<=\d …) (?=\d)/gu;
 const unbroken = '\u00a0';
 
 /** A plain text in lines of at most `width`, broken at spaces; a longer word (a path) and a number with its unit stay whole. */
@@ -63,7 +64,7 @@ export function wrap(text: string, width: number): string[] {
 
 function words(text: string): string[] {
   return text
-    .replaceAll(insideNumber, unbroken)
+    .replaceAll(insideNumber, (space) => space.replaceAll(' ', unbroken))
     .split(' ')
     .filter((word) => word !== '');
 }
