@@ -90,9 +90,19 @@ function recallArm(
     name: label,
     contexts: own.map(({ cell, record }) => ({
       context: cell.context,
-      items: (record?.recall?.items ?? []).flatMap(({ id, verdict }) =>
-        verdict === 'correct' || verdict === 'wrong' ? [{ id, correct: verdict === 'correct' }] : [],
-      ),
+      items: record === null ? [] : scoredItems(record, cell.context),
     })),
   };
+}
+
+/** The items of a context that were answered whole. */
+export function scoredItems(
+  { recall }: RunRecord,
+  context: string,
+): readonly { readonly id: string; readonly correct: boolean }[] {
+  return (recall?.items ?? []).flatMap(({ id, verdict, context: own }) =>
+    own === context && (verdict === 'correct' || verdict === 'wrong')
+      ? [{ id, correct: verdict === 'correct' }]
+      : [],
+  );
 }

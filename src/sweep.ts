@@ -7,7 +7,7 @@ import { runRecall } from './recall.ts';
 import { ContextTooLong } from './recall-limit.ts';
 import { sweepBoard } from './report/sweep-live.ts';
 import type { RunResult } from './run.ts';
-import { inversionsOf } from './sweep-inversions.ts';
+import { sweepInversions } from './sweep-inversions.ts';
 import { planSweep, type SweepFlags, type SweepPlan } from './sweep-plan.ts';
 import { resultOf } from './sweep-result.ts';
 import {
@@ -54,7 +54,8 @@ export async function sweep(
   await saveSweep(plan.root, state);
   const ended = await measureAll(plan, state, flags, teller, world);
   const told = resultOf(plan, ended.state);
-  const inversions = await inversionsOf({ ...told, inversions: [] }, world);
+  const { rows } = await readLedger(plan.place.ledger);
+  const inversions = await sweepInversions({ ...told, inversions: [] }, rows, plan.place.ledger, world);
   return {
     result: { ...told, inversions },
     folder: sweepFolder(plan.root, ended.state.id),
@@ -91,7 +92,7 @@ async function measureAll(
     const cells = state.cells.map((cell, index) => (index === at ? { ...cell, ...change } : cell));
     state = { ...state, cells };
     await saveSweep(plan.root, state);
-    teller.board?.(sweepBoard({ ...resultOf(plan, state), inversions: [] }));
+    teller.board?.(sweepBoard(resultOf(plan, state), world.stderr.columns || 80));
   };
   for (const [at, cell] of from.cells.entries()) {
     if (!isOpen(cell)) continue;

@@ -72,10 +72,14 @@ function valuesOf(all: readonly Knob[]): Map<string, string> {
   return new Map(all.map(({ name, value }) => [name, value]));
 }
 
-/** A member stands for its own leaves too: `--speculative-config` for `--speculative-config.method`. */
+function isBelow(name: string, member: string, mark: string): boolean {
+  return mark === '' ? name === member : name.startsWith(`${member}${mark}`);
+}
+
+/** A member stands for its own leaves too: `--speculative-config` for `--speculative-config.method` and `--config:kv.free`'s `--config`. */
 function groupOf(name: string, groups: Experiment['groups']): string | null {
   const found = Object.entries(groups).find(([, members]) =>
-    members.some((member) => name === member || name.startsWith(`${member}.`)),
+    members.some((member) => ['', '.', ':'].some((mark) => isBelow(name, member, mark))),
   );
   return found?.[0] ?? null;
 }

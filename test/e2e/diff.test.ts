@@ -23,7 +23,8 @@ describe('bench diff, after two runs of an engine', () => {
     expect(await bench.bench('run', 'configs/scripted.yaml')).toMatchObject({ code: 0 });
     bench.write({
       'slower.json': JSON.stringify({ ttftMs: 10, itlMs: 140, texts: ['Other', ' words', ' here.'] }),
-      'configs/slower.yaml': 'description: slower\nparent: scripted.yaml\nset: { --script: slower.json }\n',
+      'configs/slower.yaml':
+        'description: slower\nparent: scripted.yaml\nset: { --script: slower.json }\ngroups: { pace: [--script] }\n',
     });
     expect(await bench.bench('run', 'configs/slower.yaml', '--provisional')).toMatchObject({ code: 0 });
     clone = join(mkdtempSync(join(tmpdir(), 'bench-e2e-')), 'clone');

@@ -142,7 +142,7 @@ describe('a child', () => {
   it('with two knobs is refused, and marked with --multi', async () => {
     const refused = await made.bench('run', 'configs/two.yaml');
     expect(refused.code).toBe(2);
-    expect(refused.stderr).toContain('2 knobs: --script, env.X');
+    expect(refused.stderr).toContain('2 knobs: --script:itlMs, env.X');
     expect(refused.stderr).toContain('--multi');
     const run = await made.bench('run', 'configs/two.yaml', '--multi', '--pairs', '4');
     expect(run.code).toBe(0);
@@ -227,9 +227,9 @@ describe('a guard', () => {
     made = await bench();
     made.write({
       'configs/garbage.yaml':
-        'description: fast garbage\nparent: scripted.yaml\nset: { --script: garbage.json }\nguard: { outputs: same }\n',
+        'description: fast garbage\nparent: scripted.yaml\nset: { --script: garbage.json }\ngroups: { pace: [--script] }\nguard: { outputs: same }\n',
       'configs/fails.yaml':
-        'description: fails at times\nparent: scripted.yaml\nset: { --script: "faster.json,fails.json" }\n',
+        'description: fails at times\nparent: scripted.yaml\nset: { --script: "faster.json,fails.json" }\ngroups: { pace: [--script] }\n',
       'garbage.json': '{"ttftMs":60,"itlMs":60,"texts":["no "]}',
       'fails.json': '{"ttftMs":60,"itlMs":60,"fault":{"after":1,"kind":"close"}}',
     });
@@ -358,7 +358,9 @@ describe('two pairs at once on one machine', () => {
 });
 
 describe('a calibration', () => {
-  it('is committed, used by later pairs, resumed, and expires with a word', async () => {
+  it('is committed, used by later pairs, resumed, and expires with a word', {
+    timeout: 240_000,
+  }, async () => {
     const made = await bench();
     const ended = await made.bench('calibrate', 'configs/scripted.yaml', '--quads', '2');
     expect(ended).toMatchObject({ code: 0 });

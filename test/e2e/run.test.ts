@@ -68,7 +68,7 @@ describe('the first run of an experiment', () => {
       n: 3,
       recall: null,
       errors: 0,
-      complexity: 1,
+      complexity: 2,
       findings: expect.arrayContaining(['cache-unverified', 'usage-approx']),
       fingerprint: hex12,
       snapshot: hex12,
@@ -165,7 +165,7 @@ it('a child whose parent does not run by itself has nothing to be judged against
   const ran = await bench.bench('run', 'configs/child.yaml');
   expect(ran, ran.stderr).toMatchObject({ code: 0 });
   expect(ran.stderr).toContain('configs/base.yaml does not run by itself');
-  expect(bench.row()).toMatchObject({ status: null, reason: 'unjudged', parent: null, complexity: 2 });
+  expect(bench.row()).toMatchObject({ status: null, reason: 'unjudged', parent: null, complexity: 3 });
   expect(bench.git('show', '--format=', '--name-only', 'HEAD~1').split('\n')).toContain('configs/base.yaml');
 });
 
