@@ -11,9 +11,9 @@ import {
   recallFound,
   recallParts,
   taskText,
-  timeNames,
   timeParts,
   timesFound,
+  timesOf,
   timeTitle,
 } from './sweep-words.ts';
 
@@ -22,8 +22,7 @@ const mostLines = 30;
 
 /** `bench sweep --markdown`: fits a comment of a pull request. Ends with a newline. */
 export function sweepMarkdown(result: SweepResult): string {
-  const { arms, contexts, cells } = result;
-  const times = timeNames.filter((metric) => cells.some((cell) => cell.launchValues[metric].length > 0));
+  const { arms, contexts } = result;
   const lines = [
     `### sweep ${code(result.id)}: ${plural(arms.length, 'arm')} x ${plural(contexts.length, 'context')}`,
     '',
@@ -32,7 +31,7 @@ export function sweepMarkdown(result: SweepResult): string {
     safe(itemsText(result)),
     ...result.inversions.flatMap(inversionLines),
     ...matrix('recall [95 %]', result, recallParts),
-    ...times.flatMap((metric) =>
+    ...timesOf(result).flatMap((metric) =>
       matrix(timeTitle(metric, result), result, (cell) => timeParts(cell, metric)),
     ),
     ...section('Recall that differs (same items, exact McNemar, Holm)', recallFound(result)),

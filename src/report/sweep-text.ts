@@ -11,9 +11,9 @@ import {
   recallFound,
   recallParts,
   taskText,
-  timeNames,
   timeParts,
   timesFound,
+  timesOf,
   timeTitle,
 } from './sweep-words.ts';
 import { drawTable } from './table.ts';
@@ -82,12 +82,10 @@ function armLines({ arms }: SweepResult, columns: number, paint: Paint): string[
 }
 
 function timeLines(result: SweepResult, columns: number, paint: Paint): string[] {
-  return timeNames
-    .filter((metric) => result.cells.some((cell) => cell.launchValues[metric].length > 0))
-    .flatMap((metric) => [
-      ...heading(timeTitle(metric, result), paint),
-      ...matrixLines(result, (cell) => briefTime(timeParts(cell, metric)), columns, paint),
-    ]);
+  return timesOf(result).flatMap((metric) => [
+    ...heading(timeTitle(metric, result), paint),
+    ...matrixLines(result, (cell) => briefTime(timeParts(cell, metric)), columns, paint),
+  ]);
 }
 
 /** Of times the mean alone; of failures all that a cell says. */

@@ -6,7 +6,19 @@ import { metricLabel } from './metric-table.ts';
 import { printable } from './text.ts';
 
 /** The times of a sweep, in the order in which they are shown. */
-export const timeNames: readonly SweepMetric[] = ['ttft_ms', 'decode_tok_s', 'e2e_ms'];
+const timeNames: readonly SweepMetric[] = ['ttft_ms', 'decode_tok_s', 'e2e_ms'];
+
+/** Those of them that a cell has. */
+export function timesOf({ cells }: Pick<SweepResult, 'cells'>): readonly SweepMetric[] {
+  return timeNames.filter((metric) => cells.some((cell) => timeOf(cell, metric) !== null));
+}
+
+/** The mean over the launches of a cell that ended well; null without one. */
+export function timeOf(cell: SweepCell | null, metric: SweepMetric): number | null {
+  if (cell === null || cell.state !== 'done') return null;
+  const values = cell.launchValues[metric];
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
 
 /** The cell of an arm at a context; null: the sweep has none. */
 export function cellAt(cells: readonly SweepCell[], arm: string, context: string): SweepCell | null {
@@ -40,19 +52,14 @@ export function recallParts(cell: SweepCell | null): string[] {
 export function timeParts(cell: SweepCell | null, metric: SweepMetric): string[] {
   const failure = failureParts(cell);
   if (failure !== null || cell === null) return failure ?? [nothing];
-  const values = cell.launchValues[metric];
-  const mean = meanOf(values);
+  const mean = timeOf(cell, metric);
   if (mean === null) return [nothing];
+  const values = cell.launchValues[metric];
   if (values.length < 2) return [timeText(metric, mean)];
   const low = timeText(metric, Math.min(...values));
   const high = timeText(metric, Math.max(...values));
   const [number, unit] = low.split(' ');
   return [timeText(metric, mean), `${high.endsWith(` ${unit}`) ? number : low} … ${high}`];
-}
-
-/** The mean over launches; null without one. */
-export function meanOf(values: readonly number[]): number | null {
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function failureParts(cell: SweepCell | null): string[] | null {
@@ -212,7 +219,8 @@ function share(of: number): string {
   return (of * 100).toFixed(0);
 }
 
-function timeText(metric: SweepMetric, value: number): string {
+/** A time in its unit; decode is in tok/s, which {@link timeTitle} says. */
+export function timeText(metric: SweepMetric, value: number): string {
   return metric === 'decode_tok_s' ? significant(value) : formatMs(value);
 }
 

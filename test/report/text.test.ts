@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { findingMeaning, reasonMeaning } from '../../src/report/meanings.ts';
 import { drawTable } from '../../src/report/table.ts';
-import { clip, labelled, printable, textWidth, wrap } from '../../src/report/text.ts';
+import { clip, clipMiddle, labelled, printable, textWidth, wrap } from '../../src/report/text.ts';
 
 const asIs = (text: string): string => text;
 
@@ -24,6 +24,31 @@ test('wrapping leaves a number with its unit and a range whole', () => {
   expect(wrap('TTFT 48.3 ms → 14.3 ms', 8)).toEqual(['TTFT', '48.3 ms', '→', '14.3 ms']);
   expect(wrap('prompt 31 … 64 (median 47.5)', 12)).toEqual(['prompt', '31 … 64', '(median', '47.5)']);
   expect(wrap('in 3 seconds', 5)).toEqual(['in 3', 'seconds']);
+});
+
+test('wrapping leaves p with its value', () => {
+  expect(wrap('of 50, p < 0.0001', 12)).toEqual(['of 50,', 'p < 0.0001']);
+  expect(wrap('of 50, p 0.003', 10)).toEqual(['of 50,', 'p 0.003']);
+});
+
+test('clipping in the middle keeps the width and both ends', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: fc.constantFrom('a', 'b', '語', '-'), maxLength: 30 }),
+      fc.integer({ min: 4, max: 30 }),
+      (text, width) => {
+        const clipped = clipMiddle(text, width);
+        expect(textWidth(clipped)).toBeLessThanOrEqual(width);
+        if (textWidth(text) <= width) expect(clipped).toBe(text);
+        else
+          expect([
+            text.startsWith(clipped.split('…')[0] ?? ''),
+            text.endsWith(clipped.split('…')[1] ?? ''),
+          ]).toEqual([true, true]);
+      },
+    ),
+  );
+  expect(clipMiddle('vllm--kv-cache-dtype=fp8', 13)).toBe('vllm--…pe=fp8');
 });
 
 test('clipping keeps the width, also of wide characters', () => {
