@@ -2,7 +2,6 @@ import { nothing, plural } from '../units.ts';
 import type { Inversion, SweepResult } from '../verdict/sweep.ts';
 import { hatch, heatMapSvg } from './heat-map.ts';
 import { recallMap, timeMap } from './sweep-maps.ts';
-import { sweepStyle } from './sweep-style.ts';
 import {
   failures,
   inversionTable,
@@ -12,9 +11,9 @@ import {
   recallFound,
   taskText,
   timesFound,
-  timesOf,
-  timeTitle,
-} from './sweep-words.ts';
+} from './sweep-sentences.ts';
+import { sweepStyle } from './sweep-style.ts';
+import { timesOf, timeTitle } from './sweep-words.ts';
 import { element, escapeXml } from './xml.ts';
 
 /** What a browser may do with the page: show it. */

@@ -2,20 +2,16 @@ import { plural } from '../units.ts';
 import type { Inversion, SweepCell, SweepResult } from '../verdict/sweep.ts';
 import { code, details, list, safe, table } from './markdown.ts';
 import {
-  cellAt,
   failures,
   inversionTable,
   inversionTitle,
   itemsText,
   openSentences,
   recallFound,
-  recallParts,
   taskText,
-  timeParts,
   timesFound,
-  timesOf,
-  timeTitle,
-} from './sweep-words.ts';
+} from './sweep-sentences.ts';
+import { cellAt, recallParts, timeParts, timesOf, timeTitle } from './sweep-words.ts';
 
 /** A comment of a pull request holds 65,536 characters; so many lines of a list leave it far below. */
 const mostLines = 30;

@@ -9,13 +9,10 @@ import {
   itemsText,
   openSentences,
   recallFound,
-  recallParts,
   taskText,
-  timeParts,
   timesFound,
-  timesOf,
-  timeTitle,
-} from './sweep-words.ts';
+} from './sweep-sentences.ts';
+import { recallParts, timeParts, timesOf, timeTitle } from './sweep-words.ts';
 import { drawTable } from './table.ts';
 import { hanging, printable, wrap } from './text.ts';
 

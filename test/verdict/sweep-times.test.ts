@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { twoSidedTP, twoSidedTQuantile } from '../../src/stats/student-t.ts';
 import type { SweepCell, TimeDifference } from '../../src/verdict/sweep.ts';
 import { timeDifferences } from '../../src/verdict/sweep-times.ts';
+import { randomStream } from '../../src/workload/random.ts';
 import expected from '../fixtures/verdict/sweep-times/expected.json' with { type: 'json' };
 
 type Measured = Pick<SweepCell, 'arm' | 'context' | 'launchValues'>;
@@ -123,5 +124,36 @@ describe('whatever the launches', () => {
         });
       }),
     );
+  });
+});
+
+describe('of arms that are alike', () => {
+  const arms = ['a', 'b', 'c'];
+  const contexts = ['1k', '2k', '4k', '8k'];
+
+  /** Share of sweeps with any `differ`, where an arm's launches scatter by its SD. */
+  function falseShare(launches: number, sds: readonly number[]): number {
+    const uniform = randomStream('sweep-times');
+    const normal = (): number => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+    const draw = (sd: number): number[] =>
+      Array.from({ length: launches }, () => Math.exp(5 + sd * normal()));
+    const sweeps = Array.from({ length: 1000 }, () => {
+      const cells = arms.flatMap((arm, at) =>
+        contexts.map((context) => ({ ...ttft(arm, draw(sds[at] ?? 0)), context })),
+      );
+      return differences(cells, arms, contexts).some(({ state }) => state === 'differ');
+    });
+    return sweeps.filter(Boolean).length / sweeps.length;
+  }
+
+  it.each([2, 3])('any is told to differ in 5 %% of sweeps at most, with %d launches a cell', (launches) => {
+    // The share of 1000 has a standard error of 0.7 points.
+    expect(falseShare(launches, [0.03, 0.03, 0.03])).toBeLessThan(0.065);
+  });
+
+  it('one that scatters four times as much is told to differ more often', () => {
+    const share = falseShare(3, [0.02, 0.02, 0.08]);
+    expect(share).toBeGreaterThan(0.08);
+    expect(share).toBeLessThan(0.18);
   });
 });
