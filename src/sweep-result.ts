@@ -24,7 +24,9 @@ export function resultOf(plan: SweepPlan, state: SweepState): Omit<SweepResult, 
     const record = told.find(({ cell, record }) => cell.arm === arm.label && record !== null)?.record;
     return { ...arm, model: record?.row.model ?? null };
   });
-  const items = plan.arms.map(({ label }) => recallArm(label, told));
+  // In the order of the contexts, not of the launches.
+  const inOrder = plan.contexts.flatMap((context) => told.filter(({ cell }) => cell.context === context));
+  const items = plan.arms.map(({ label }) => recallArm(label, inOrder));
   const { task, n, seed, scorer, thinking, set } = recall;
   return {
     ...{ id: state.id, startedAt: state.startedAt, task, n, seed, scorer, thinking, launches, arms, cells },

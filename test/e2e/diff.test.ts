@@ -42,7 +42,7 @@ describe('bench diff, after two runs of an engine', () => {
   it('works in a fresh clone, where no bundle is', async () => {
     const found = await compared('iter-0', 'iter-1');
     expect(found.comparable.state).toBe('yes');
-    expect(found.knobs.map(({ name }) => name)).toEqual(['--script']);
+    expect(found.knobs.map(({ name }) => name)).toEqual(['pace']);
     expect(found.metrics.find(({ metric }) => metric === 'decode_tok_s')?.judgement).toBe('unpaired');
     expect(found.queries.moves.map(({ query }) => query).sort()).toEqual(['a', 'b', 'c']);
     expect(found.outputs).toMatchObject({ compared: 3, changed: [{}, {}, {}] });
