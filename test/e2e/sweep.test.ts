@@ -59,7 +59,7 @@ describe('bench sweep', patience, () => {
     const folder = join(made.root, '.bench_runs/sweeps', told.id);
     for (const file of ['result.html', 'result.md', 'result.json'])
       expect(existsSync(join(folder, file))).toBe(true);
-    expect(made.git('status', '--porcelain')).toBe('');
+    expect(made.git('status', '--porcelain')).toBe('?? configs/scripted.yaml');
 
     made.write({ 'configs/a.yaml': arm(made, forget(0.6)), 'configs/b.yaml': arm(made, forget(0)) });
     const second = await made.bench('sweep', ...both, '--contexts', '0k,1k', '-n', '20', '--json');
