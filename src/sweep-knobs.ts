@@ -1,6 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
+import { sha256Hex } from './canonical.ts';
 import type { Experiment } from './config/experiment.ts';
+import { parseFlags } from './config/flags.ts';
 import { flagValue } from './engines/args.ts';
 import { BenchError, ExitCode } from './errors.ts';
 
@@ -11,16 +13,33 @@ export interface Knob {
   readonly values: readonly string[];
 }
 
-/** `--kv-cache-dtype=auto,fp8` or `env.NAME=0,1`. @throws BenchError (exit 2) for anything else. */
+/**
+ * `--kv-cache-dtype=auto,fp8` or `env.NAME=0,1`; a comma inside brackets, braces or double quotes belongs to its value.
+ * @throws BenchError (exit 2) for anything else.
+ */
 export function parseKnob(text: string): Knob {
   const [, flag, list] = /^(--?[A-Za-z][\w.-]*|env\.[A-Za-z_]\w*)=(.+)$/.exec(text) ?? [];
-  const values = (list ?? '').split(',').map((value) => value.trim());
+  const values = atCommas(list ?? '').map((value) => value.trim());
   if (flag !== undefined && values.every((value) => value !== '') && new Set(values).size === values.length)
     return { flag, values };
   throw new BenchError(`--knob "${text}" names no flag with values`, {
     exitCode: ExitCode.usage,
     hint: "Write it as --knob '--kv-cache-dtype=auto,fp8' or --knob 'env.NAME=0,1', each value once.",
   });
+}
+
+function atCommas(text: string): string[] {
+  const parts = [''];
+  let depth = 0;
+  let isQuoted = false;
+  for (const sign of text) {
+    if (sign === '"') isQuoted = !isQuoted;
+    else if (!isQuoted && '[{('.includes(sign)) depth += 1;
+    else if (!isQuoted && ']})'.includes(sign)) depth -= 1;
+    if (sign === ',' && depth === 0 && !isQuoted) parts.push('');
+    else parts[parts.length - 1] += sign;
+  }
+  return parts;
 }
 
 /** A file to write, or one that is there. */
@@ -33,7 +52,8 @@ export interface KnobFile {
 }
 
 /**
- * The file that puts a value over a base: a child with one knob, so that its row names a YAML that git holds.
+ * The file that puts a value over a base: a child with one knob, so that its row names a YAML that git holds. Of a flag,
+ * `true` is the flag alone, as in `set:`, and `false` is without it.
  * @param config of the base, relative to the root.
  */
 export function knobFile(
@@ -44,23 +64,46 @@ export function knobFile(
 ): KnobFile {
   const isEnv = flag.startsWith('env.');
   const name = isEnv ? flag.slice('env.'.length) : flag;
-  const own = isEnv ? base.env[name] : flagValue(base.args, [name]);
+  const isThere = !isEnv && parseFlags(base.args).some((piece) => piece.flag === name);
+  const own = isEnv ? base.env[name] : ownValue(base.args, name, isThere);
   if (own === value) return { config, value, text: null };
-  const slug = (text: string): string => text.replace(/^-+/, '').replace(/[^A-Za-z0-9.]+/g, '-');
   const stem = basename(config).replace(/\.ya?ml$/, '');
-  const path = `configs/sweep/${stem}-${slug(name)}-${slug(value)}.yaml`;
-  const set = `{ ${JSON.stringify(name)}: ${JSON.stringify(value)} }`;
+  const path = `configs/sweep/${stem}-${slug(name.replace(/^-+/, ''))}-${slug(value)}.yaml`;
   const text = [
     `description: ${JSON.stringify(`${base.description}, ${name} ${value}`)}`,
     `parent: ${relative(dirname(path), config)}`,
-    isEnv ? `env: ${set}` : `set: ${set}`,
+    edit(name, value, { isEnv, isThere }),
     '',
   ].join('\n');
   return { config: path, value, text };
 }
 
-/** Writes the files that are not there. @throws BenchError (exit 2) when one is there and says something else. */
-export function writeKnobFiles(root: string, files: readonly KnobFile[]): void {
+/** `true` of a flag that stands alone, `false` of one that is not there; undefined: nothing that could be asked for. */
+function ownValue(args: readonly string[], name: string, isThere: boolean): string | undefined {
+  if (!isThere) return 'false';
+  return flagValue(args, [name]) ?? 'true';
+}
+
+function edit(name: string, value: string, { isEnv, isThere }: { isEnv: boolean; isThere: boolean }): string {
+  if (!isEnv && isThere && value === 'false') return `unset: [${JSON.stringify(name)}]`;
+  const written = !isEnv && value === 'true' ? value : JSON.stringify(value);
+  return `${isEnv ? 'env' : 'set'}: { ${JSON.stringify(name)}: ${written} }`;
+}
+
+/** As a part of a file's name; what looks like another once its signs are gone is told apart by a hash. */
+function slug(text: string): string {
+  const plain = text.replace(/[^A-Za-z0-9._-]+/g, '-');
+  return plain === text && plain.length <= 40
+    ? plain
+    : `${plain.slice(0, 32)}-${sha256Hex(text).slice(0, 6)}`;
+}
+
+/**
+ * Writes the files that are not there.
+ * @returns takes those away again that it wrote.
+ * @throws BenchError (exit 2) when one is there and says something else.
+ */
+export function writeKnobFiles(root: string, files: readonly KnobFile[]): () => void {
   const made = files.flatMap(({ config, text }) =>
     text === null ? [] : [{ path: join(root, config), text }],
   );
@@ -71,8 +114,12 @@ export function writeKnobFiles(root: string, files: readonly KnobFile[]): void {
       hint: 'Name it among the configs to sweep it as it is, or move it away.',
     });
   }
-  for (const { path, text } of made) {
+  const missing = made.filter(({ path }) => !existsSync(path));
+  for (const { path, text } of missing) {
     mkdirSync(dirname(path), { recursive: true });
-    if (!existsSync(path)) writeFileSync(path, text);
+    writeFileSync(path, text);
   }
+  return () => {
+    for (const { path } of missing) rmSync(path, { force: true });
+  };
 }

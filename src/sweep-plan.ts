@@ -37,7 +37,8 @@ export interface SweepPlan {
 /**
  * Reads and checks every arm at every context.
  * @param configs as the user names them.
- * @throws BenchError (exit 2) for mistakes in a file, dirt, or arms that would be asked different items.
+ * @throws BenchError (exit 2) for mistakes in a file, dirt, or arms that would be asked different items; files that were
+ *   made for a knob are taken away again.
  */
 export async function planSweep(
   configs: readonly string[],
@@ -52,10 +53,25 @@ export async function planSweep(
   const recall = requireRecall(first);
   const members = membersOf(recall, flags.members);
   const files = bases.flatMap((base) => filesOf(base, flags.knob));
-  writeKnobFiles(
+  const undo = writeKnobFiles(
     first.loaded.root,
     files.map(({ file }) => file),
   );
+  try {
+    return await checked(first, { files, recall, members }, flags, world);
+  } catch (error) {
+    // A sweep that is refused has written nothing.
+    undo();
+    throw error;
+  }
+}
+
+async function checked(
+  first: Plan,
+  { files, recall, members }: { files: readonly ArmFile[]; recall: RecallPlan; members: RecallOverrides },
+  flags: SweepFlags,
+  world: World,
+): Promise<SweepPlan> {
   const plans: Plan[] = [];
   for (const { file } of files) {
     const path = resolve(first.loaded.root, file.config);
@@ -63,7 +79,7 @@ export async function planSweep(
     plans.push(await planRun(path, { ...flags, onlyRecall: asked }, world));
   }
   requireSame(first, plans);
-  const [place] = await Promise.all([openPlace(first, flags, world)]);
+  const place = await openPlace(first, flags, world);
   for (const plan of plans) await openPlace(plan, flags, world);
   const arms = armsOf(plans, files);
   return {
