@@ -27,6 +27,7 @@ export async function interruptibly<Result>(
   try {
     return await work(interrupt);
   } catch (error) {
+    await aWholePass();
     const exitCode = interrupt.exitCode();
     if (exitCode === null || error instanceof BenchError) throw error;
     throw new BenchError('Interrupted before the engine started; nothing was written.', {
@@ -36,6 +37,12 @@ export async function interruptibly<Result>(
   } finally {
     interrupt.release();
   }
+}
+
+/** A Ctrl-C that also ended a child of bench may reach bench itself later: signals are told between two passes of the loop. */
+async function aWholePass(): Promise<void> {
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
 }
 
 /** Listens for SIGINT, SIGTERM and SIGHUP until `release`. */

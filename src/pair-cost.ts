@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { recordPath } from './ledger/place.ts';
-import type { RunRecord } from './ledger/record.ts';
 import { noiseOf } from './pair-comparison.ts';
 import { asksRecall } from './pair-plan.ts';
 import type { PairSession, ToldPair } from './pair-session.ts';
+import { recordedSeconds } from './recorded-seconds.ts';
 import { pairHead, pairLine } from './report/pair-lines.ts';
 import { formatDuration, plural, significant } from './units.ts';
 import { type Decision, fewestPairs, rentOf } from './verdict/decide.ts';
@@ -90,13 +89,7 @@ export function launchSeconds({ plan, calibrated, arms, rows }: PairSession): nu
     (one) => ids.includes(one.exp_id ?? '') && one.workload === workload && (one.launches ?? 0) > 0,
   );
   if (row === undefined) return null;
-  const path = recordPath(arms.candidate.place.ledger, row.run_id);
-  if (!existsSync(path)) return null;
-  const { startedAt, endedAt, launches, comparison } = JSON.parse(readFileSync(path, 'utf8')) as RunRecord;
-  // The record of a run in pairs tells of the candidate's launches alone.
-  const count = comparison ? 2 * comparison.pairs.length : launches.length;
-  if (endedAt === null || count === 0) return null;
-  return (Date.parse(endedAt) - Date.parse(startedAt)) / 1000 / count;
+  return recordedSeconds(recordPath(arms.candidate.place.ledger, row.run_id));
 }
 
 /** What is known while the pairs go on: that it is better, but something is still open, or nothing yet. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { ExitCode } from './errors.ts';
+import { BenchError, ExitCode } from './errors.ts';
 import { recordPath } from './ledger/place.ts';
 import { readLedger } from './ledger/read.ts';
 import type { Row } from './ledger/row.ts';
@@ -7,6 +7,7 @@ import { runRecall } from './recall.ts';
 import { ContextTooLong } from './recall-limit.ts';
 import { sweepBoard } from './report/sweep-live.ts';
 import type { RunResult } from './run.ts';
+import { sweepCost } from './sweep-cost.ts';
 import { sweepInversions } from './sweep-inversions.ts';
 import { planSweep, type SweepFlags, type SweepPlan } from './sweep-plan.ts';
 import { resultOf } from './sweep-result.ts';
@@ -20,7 +21,6 @@ import {
   sweepFolder,
 } from './sweep-state.ts';
 import type { Teller } from './teller.ts';
-import { plural } from './units.ts';
 import type { SweepCell, SweepResult } from './verdict/sweep.ts';
 import type { World } from './world.ts';
 
@@ -50,7 +50,8 @@ export async function sweep(
   const plan = await planSweep(configs, flags, world);
   const begun = flags.resume ? leftSweep(plan) : newSweep(plan, flags.order);
   const state = flags.resume ? await withFoundRows(plan, begun) : begun;
-  for (const line of costLines(plan, state)) teller.note(line);
+  const known = await readLedger(plan.place.ledger);
+  for (const line of sweepCost(plan, state, known.rows)) teller.note(line);
   await saveSweep(plan.root, state);
   const ended = await measureAll(plan, state, flags, teller, world);
   const told = resultOf(plan, ended.state);
@@ -62,22 +63,6 @@ export async function sweep(
     exitCode: ended.exitCode,
     left: ended.state.cells.filter(isOpen).length,
   };
-}
-
-/** What it will cost, before the first launch. */
-function costLines({ arms, contexts, launches, recall }: SweepPlan, { id, cells }: SweepState): string[] {
-  const open = cells.filter(isOpen).length;
-  const there = cells.length - open;
-  const size = `${plural(arms.length, 'arm')} x ${plural(contexts.length, 'context')}`;
-  const rest = there === 0 ? '' : `, ${there} of them measured already`;
-  const requests = open * launches * recall.n;
-  return [
-    `sweep ${id}: ${size} = ${plural(cells.length, 'cell')}${rest}; ${plural(open * launches, 'launch', 'launches')}, ${plural(requests, 'request')} of ${recall.task}`,
-    ...arms.map(({ label, config, engine }) => `  ${label}: ${engine}, ${config}`),
-    ...(launches === 1
-      ? ['times of one launch a cell are shown and not judged; --launches 2 or more judges them']
-      : []),
-  ];
 }
 
 async function measureAll(
@@ -128,9 +113,22 @@ async function measureCell(
   try {
     return cellEnded(await runRecall(`${plan.root}/${config}`, own, teller, world));
   } catch (error) {
-    if (!(error instanceof ContextTooLong)) throw error;
-    return { change: { state: 'failed', why: 'too-long' }, stopped: null, said: error.message };
+    if (error instanceof ContextTooLong)
+      return { change: { state: 'failed', why: 'too-long' }, stopped: null, said: error.message };
+    if (!(error instanceof BenchError)) throw error;
+    const { exitCode, message } = error;
+    if (signals.has(exitCode)) return { change: {}, stopped: exitCode, said: message };
+    throw resumable(error);
   }
+}
+
+const signals: ReadonlySet<ExitCode> = new Set([ExitCode.sighup, ExitCode.sigint, ExitCode.sigterm]);
+
+/** What keeps a cell from being launched at all, such as another measurement, would keep the others too. */
+function resumable(error: BenchError): BenchError {
+  const { message, exitCode, hint } = error;
+  const how = 'What this sweep has measured stays: the same command with --resume goes on.';
+  return new BenchError(message, { exitCode, hint: hint === '' ? how : `${hint}\n${how}`, cause: error });
 }
 
 /** How much of an engine's refusal fits beside other cells. */
@@ -141,7 +139,7 @@ function cellEnded({ row, recall, failure, summary }: RunResult): CellEnded {
   const reason = row.reason ?? '';
   if (failure?.kind === 'interrupted') return { change: {}, stopped: failure.exitCode, said: reason };
   const [cell] = recall?.cells ?? [];
-  const isVoid = row.status === 'crash' || /^(?:invalid|host-failure)/.test(reason);
+  const isVoid = row.status === 'crash' || /^(?:invalid|host-failure|noop)/.test(reason);
   if (isVoid || cell === undefined || cell.accuracy === null) {
     const said = summary?.errors[0]?.example ?? null;
     const isUnanswered = failure === null && said !== null;
