@@ -109,7 +109,7 @@ function setOfMade({ generator, seed, haystack, deviations }: RecallDescription)
   const noise = haystack === null ? '' : `-${haystack.name}${haystack.sha256.slice(0, 8)}`;
   return {
     id: `${generator}-s${seed}${noise}`,
-    source: `own items (${generator}, seed ${seed}) hidden in ${haystack?.name ?? 'nothing'}`,
+    source: `own items (${generator}, seed ${seed}) hidden in ${haystack?.name === 'moby' ? 'Moby-Dick' : 'the books of a folder'}`,
     deviations,
   };
 }
