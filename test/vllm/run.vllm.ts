@@ -99,6 +99,21 @@ describe.skipIf(reason !== null)('the real vLLM, on this CPU', () => {
     expect(cacheOf(bench, 1)).toMatchObject({ start: 'warm' });
   });
 
+  it('is asked what it remembers, and reads each prompt as its own tokenizer counts it', async () => {
+    const tooLong = await bench.bench('recall', config, '--contexts', '4k', '-n', '2');
+    expect(tooLong.stderr).toMatch(/serves 2048 tokens \(--max-model-len says so\): 4k cannot fit/);
+    const ran = await bench.bench('recall', config, '--contexts', '0k', '-n', '3');
+    expect(ran, `${ran.stdout}${ran.stderr}`).toMatchObject({ code: 0 });
+    const items = ofLaunch(bench, 1, 'recall.jsonl').trimEnd().split('\n');
+    expect(items).toHaveLength(3);
+    for (const line of items) {
+      const { promptTokens, expectedTokens, outcome } = JSON.parse(line);
+      expect({ outcome, promptTokens }).toEqual({ outcome: 'ok', promptTokens: expectedTokens });
+    }
+    expect(bench.row()).toMatchObject({ status: null, reason: 'unjudged', errors: 0 });
+    expect(findingsOf(bench.row())).not.toMatch(/bos-doubled|prompt-/);
+  });
+
   it('with a value it does not know is a crash with that cause', async () => {
     bench.write({
       'configs/bad.yaml':
