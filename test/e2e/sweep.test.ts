@@ -34,7 +34,7 @@ function stateOf(made: Workbench): SweepState {
 
 const patience = { timeout: 180_000 };
 
-describe('bench sweep', patience, () => {
+describe.concurrent('bench sweep', patience, () => {
   it('tells a real difference, writes a row a cell, and raises an alarm when it is turned round', async () => {
     const made = await twoArms(forget(0), forget(0.6));
     const flags = ['--contexts', '0k,1k', '-n', '20', '--json'];
@@ -59,6 +59,7 @@ describe('bench sweep', patience, () => {
     const folder = join(made.root, '.bench_runs/sweeps', told.id);
     for (const file of ['result.html', 'result.md', 'result.json'])
       expect(existsSync(join(folder, file))).toBe(true);
+    // What was not swept is left alone.
     expect(made.git('status', '--porcelain')).toBe('?? configs/scripted.yaml');
 
     made.write({ 'configs/a.yaml': arm(made, forget(0.6)), 'configs/b.yaml': arm(made, forget(0)) });
@@ -70,6 +71,13 @@ describe('bench sweep', patience, () => {
     expect(ofRecall[0]).toMatchObject({
       ...{ a: 'a', b: 'b', now: { isShown: true }, earlier: { isShown: true, a: 1 } },
     });
+    const iterOf = (name: string) => {
+      const cell = told.cells.find((one) => one.arm === name && one.context === '0k');
+      return `iter-${cell?.row?.iter}`;
+    };
+    expect(ofRecall[0]?.earlier).toMatchObject({ aRow: iterOf('a'), bRow: iterOf('b') });
+    expect(ofRecall[0]?.differs[0]?.lines.join(' ')).toContain('--recall-forget');
+    expect(ofRecall[0]?.differs[0]?.command).toMatch(/^bench meta diff iter-\d iter-\d$/);
     expect(processesOf(made.root)).toEqual([]);
   });
 
@@ -123,6 +131,41 @@ describe('bench sweep', patience, () => {
     const again = await made.bench('sweep', ...both, ...flags, '--resume');
     expect(again).toMatchObject({ code: 2 });
     expect(again.stderr).toContain('no unfinished sweep');
+  });
+
+  it.each([
+    ['while a cell is measured', /1 of 2 .*[\s\S]*launch: measuring/, ['unjudged', 'interrupted']],
+    ['before its engine starts', /1 of 2 .*[\s\S]*measuring bench's own overhead/, ['unjudged']],
+  ])('ends at Ctrl-C %s, and goes on from there', async (_, said, reasons) => {
+    const made = await twoArms([], []);
+    const flags = ['--contexts', '0k', '-n', '8'];
+    const started = made.start({}, 'sweep', ...both, ...flags);
+    await started.says(said);
+    // A terminal signals the whole foreground group, not bench alone.
+    process.kill(-started.pid, 'SIGINT');
+    const ended = await started.ended;
+    expect(ended).toMatchObject({ code: 130 });
+    expect(ended.stderr).toContain('1 cells are left');
+    expect(made.rows().map(({ reason }) => reason)).toEqual(reasons);
+    expect(stateOf(made).cells.map(({ state }) => state)).toEqual(['done', 'waiting']);
+    const resumed = await made.bench('sweep', ...both, ...flags, '--resume', '--json');
+    expect(resumed, resumed.stderr).toMatchObject({ code: 0 });
+    expect(resumed.stderr).toContain('1 of them measured already');
+    expect(made.rows().at(-1)).toMatchObject({ reason: 'unjudged', n: 8 });
+    expect(processesOf(made.root)).toEqual([]);
+  });
+
+  it('leaves no file of a knob where it is refused', async () => {
+    const made = await twoArms([], []);
+    made.write({ 'configs/b.yaml': 'description: broken\nparent: a.yaml\nargs: 1\n' });
+    const knob = ['--knob', '--recall-forget=0,0.5', '--contexts', '0k'];
+    expect(await made.bench('sweep', ...both, ...knob)).toMatchObject({ code: 2 });
+    made.write({
+      'configs/b.yaml': arm(made, []),
+      'configs/sweep/b-recall-forget-0.yaml': 'description: other\n',
+    });
+    expect(await made.bench('sweep', ...both, ...knob)).toMatchObject({ code: 2 });
+    expect(readdirSync(join(made.root, 'configs/sweep'))).toEqual(['b-recall-forget-0.yaml']);
   });
 
   it('is refused before anything starts when it does not know what to do', async () => {
