@@ -9,13 +9,14 @@ import { appendRun } from './ledger/append.ts';
 import { recordPath } from './ledger/place.ts';
 import { earlierBaseline, readLedger } from './ledger/read.ts';
 import type { NewRow, Row } from './ledger/row.ts';
-import { type Plan, plannedInLaunch, plannedRequests } from './plan.ts';
+import type { Plan } from './plan.ts';
 import { modelCell } from './provenance.ts';
 import { type RecallOfRun, recallOfRun } from './recall-of-run.ts';
 import { recordOf } from './record-of-run.ts';
 import { redactError } from './redacted-errors.ts';
 import { changedSince, type Place } from './repository.ts';
 import type { RunFacts } from './run-facts.ts';
+import { invalidities, plannedOf, voidTimes } from './run-validity.ts';
 import type { CliffResult } from './search/ladder.ts';
 import type { Readied } from './set-up.ts';
 import type { HubModel } from './snapshot/hub-model.ts';
@@ -23,7 +24,6 @@ import type { Snapshot } from './snapshot/snapshot.ts';
 import { type RecallSummary, recallCell } from './stats/recall.ts';
 import { type MeasuredRequest, summarize } from './stats/summarize.ts';
 import type { Finding, Summary } from './stats/summary.ts';
-import { validity } from './stats/validity.ts';
 import type { Comparison } from './verdict/comparison.ts';
 import { judgeUnpaired, type UnpairedVerdict } from './verdict/unpaired.ts';
 
@@ -291,55 +291,6 @@ function measuredCells(run: EndedRun, summary: Summary): Partial<NewRow> {
     e2e_ms_p50: summary.metrics.e2e_ms?.p50.value ?? null,
     tok_s_mean: summary.metrics.decode_tok_s?.mean ?? null,
   };
-}
-
-/** What of a launch voids times and not what was answered. */
-const ofTimes: ReadonlySet<string> = new Set(['client-late', 'compiling']);
-
-/** Where recall is all that is measured its answers stand without their times. */
-function voidTimes({ plan, outcomes }: EndedRun): string[] {
-  if (plan.queries.length > 0 || plan.recall === null) return [];
-  return outcomes.flatMap(({ result }) => result?.invalid ?? []).filter((code) => ofTimes.has(code));
-}
-
-function invalidities(
-  run: EndedRun,
-  summary: Summary | null,
-  failure: LaunchFailure | null,
-  recall: RecallOfRun | null,
-): string[] {
-  if (failure !== null) return failure.kind === 'invalid' ? [failure.detail] : [];
-  // Pairs have their own word on failed requests, which a healthy baseline makes the candidate's.
-  if (run.paired?.judged) return [];
-  const standing = new Set(voidTimes(run));
-  const details = [
-    ...run.outcomes.flatMap((outcome) => outcome.result?.invalid ?? []).filter((code) => !standing.has(code)),
-    ...(run.inputsChanged ? ['inputs-changed'] : []),
-  ];
-  const errors = summary === null ? null : (givenUp(run, summary) ?? tooManyErrors(run, summary, recall));
-  return [...new Set([...details, ...(errors === null ? [] : [errors])])];
-}
-
-/** A context that cannot be asked is an answer about it, as long as another can. */
-function tooManyErrors(
-  { plan }: EndedRun,
-  summary: Summary,
-  recall: RecallOfRun | null,
-): ReturnType<typeof validity> {
-  const isAlone = plan.queries.length === 0;
-  if (isAlone && recall?.summary.cells.some(({ n }) => n > 0)) return null;
-  return validity(summary);
-}
-
-/** The failures that were not waited for count as such: a launch given up makes the run void whatever the others did. */
-function givenUp(run: EndedRun, { requests }: Summary): string | null {
-  if (!run.outcomes.some((outcome) => outcome.result?.isGivenUp)) return null;
-  return `errors: ${requests} of ${plannedOf(run)} requests asked, then given up`;
-}
-
-/** Pairs are as many launches as it took. */
-function plannedOf({ plan, paired, outcomes }: EndedRun): number {
-  return paired === undefined ? plannedRequests(plan) : plannedInLaunch(plan) * outcomes.length;
 }
 
 /** The cause first, so that rows group by it; then what bench was doing, and the sentence. */
