@@ -59,7 +59,7 @@ describe('a child in pairs with its parent', () => {
 
   it('says so in a sentence, pair by pair, with cost and noise', () => {
     expect(ended.stdout).toMatch(
-      /% decode_tok_s \[\+\d+, \+\d+\] after \d pairs, floor [\d.]+ % .*keep\s\(better\)/s,
+      /% decode_tok_s \[\+[\d.]+, \+[\d.]+\] after \d pairs, floor [\d.]+ % .*keep\s\(better\)/s,
     );
     expect(ended.stderr).toContain('at most 6 pairs: 12 launches');
     expect(ended.stderr).toMatch(/ {3}\d .*better$/m);
