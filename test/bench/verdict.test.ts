@@ -5,6 +5,7 @@ import { bench, fixedT, looksT, mannWhitney } from '../../bench/verdict/campaign
 import { chart } from '../../bench/verdict/chart.ts';
 import { effectOf, type Outcome, simulate, simulateMde } from '../../bench/verdict/simulate.ts';
 import { keepTables, mdeTable, worseTable } from '../../bench/verdict/tables.ts';
+import { fQuantile } from '../../src/stats/f-quantile.ts';
 
 const calibration = { variance: 0.01 ** 2, degrees: 7 };
 const zeros = Array(8).fill(0);
@@ -36,8 +37,8 @@ describe('rules', () => {
     expect(same.verdict).toBe('equivalent');
   });
 
-  it("bench's gives up after one pair below -(1 % + 4 SD) only, where it may", () => {
-    const limit = -(Math.log(1.01) + 0.04);
+  it("bench's gives up after one pair below -(1 % + t SD) only, where it may", () => {
+    const limit = -(Math.log(1.01) + 0.01 * Math.sqrt(fQuantile(1 - 2 * 3.17e-5, 1, calibration.degrees)));
     const first = (effect: number): number[] => [effect, ...about(0).slice(1)];
     const early = bench({ isCalibrated: true });
     expect(early(zeros, first(limit - 1e-9), calibration)).toEqual({ verdict: 'worse', pairs: 1 });

@@ -119,7 +119,7 @@ judge: { foreign_load: 100% }
     const holds: boolean[] = [];
     while (holds.length < 3 && !holds.includes(true)) {
       const calibrated = await made.bench('calibrate', 'configs/gate.yaml', '--quads', '2');
-      expect(calibrated).toMatchObject({ code: 0 });
+      expect(calibrated, calibrated.stderr).toMatchObject({ code: 0 });
       expect(calibrated.stdout).toMatch(/floor of decode_tok_s [\d.]+ %/);
       const tested = await made.bench(
         'check',
@@ -130,10 +130,11 @@ judge: { foreign_load: 100% }
         '--json',
       );
       const result = JSON.parse(tested.stdout);
-      expect(['pass', 'inconclusive']).toContain(result.equal.status);
+      // On a busy machine a client may be late: that is no answer, and neither half may give the wrong one.
+      expect(['pass', 'inconclusive', 'invalid']).toContain(result.equal.status);
       // A first half without an answer ends it: there is no second one then.
-      expect(['regression', 'inconclusive', undefined]).toContain(result.slowed?.status);
-      expect(tested.code).toBe(result.holds ? 0 : 125);
+      expect(['regression', 'inconclusive', 'invalid', undefined]).toContain(result.slowed?.status);
+      expect(result.holds ? [0] : [125, 5]).toContain(tested.code);
       holds.push(result.holds);
     }
     expect(holds).toContain(true);

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { startChild } from './child.ts';
@@ -76,6 +76,7 @@ describe('a packed bench', () => {
     execFileSync('tar', ['-xzf', join(top, 'bench-0.1.0.tgz'), '-C', modules]);
     execFileSync('mv', [join(modules, 'package'), join(modules, 'bench')]);
     for (const name of Object.keys(manifest.dependencies)) {
+      mkdirSync(dirname(join(modules, name)), { recursive: true });
       symlinkSync(join(repository, 'node_modules', name), join(modules, name));
     }
     const bench = await workbench();

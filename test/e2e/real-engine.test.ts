@@ -112,8 +112,12 @@ describe('bench try', patience, () => {
     }
     expect(tried.stderr).toContain('left out --port 99');
     expect(bench.git('status', '--porcelain').split('\n')).toEqual(['?? configs/', '?? queries/']);
-    const ran = await bench.benchWith({ env: bench.own }, 'run', 'configs/mine.yaml', '--limit', '1');
-    expect(ran).toMatchObject({ code: 0 });
+    const run = () => bench.benchWith({ env: bench.own }, 'run', 'configs/mine.yaml', '--limit', '1');
+    let ran = await run();
+    // One request on a busy machine: a client that was late says nothing of the file.
+    for (let again = 0; again < 3 && ran.stdout.includes('invalid:client-late'); again += 1)
+      ran = await run();
+    expect(ran, `${ran.stdout}${ran.stderr}`).toMatchObject({ code: 0 });
     expect(bench.row()).toMatchObject({ reason: 'baseline', n: 1 });
     expect(tried.stdout).toContain(String(bench.row().model));
   });
