@@ -3,6 +3,7 @@ import { launchesOf } from './ended-pairs.ts';
 import { outgrownOf } from './ledger/calibration.ts';
 import type { ArmName } from './pair-loop.ts';
 import type { EndedPairs, PairSession } from './pair-session.ts';
+import type { Plan } from './plan.ts';
 import { median } from './stats/describe.ts';
 import type { MetricName } from './stats/metric.ts';
 import type { Finding } from './stats/summary.ts';
@@ -33,6 +34,7 @@ function findingsOf(
   });
   const invalid = ended.pairs.flatMap(({ result }) => result.invalid ?? []);
   return [
+    ...ownRule(plan),
     ...(plan.knobs.length > 1 && !plan.isSame
       ? [{ code: 'multi', text: `${plan.knobs.length} knobs differ from the baseline.` }]
       : []),
@@ -56,6 +58,33 @@ function findingsOf(
       text: `${text} That pair does not count (${code}).`,
     })),
   ];
+}
+
+/** A child that brings its own limits is judged by them, and whoever reads its keep must know. */
+function ownRule({ baseline, candidate, isSame }: PairSession['plan']): Finding[] {
+  if (isSame) return [];
+  const [before, after] = [rulesOf(baseline), rulesOf(candidate)];
+  const changed = [...new Set([...before.keys(), ...after.keys()])].filter(
+    (name) => before.get(name) !== after.get(name),
+  );
+  if (changed.length === 0) return [];
+  const told = changed.map((name) => `${name} ${before.get(name) ?? 'none'} -> ${after.get(name) ?? 'none'}`);
+  return [
+    { code: 'own-rule', text: `It was judged by limits that its parent does not have: ${told.join(', ')}.` },
+  ];
+}
+
+/** Guards, recall and judge of a file, member by member. */
+function rulesOf({ experiment: { guard, recall, judge } }: Plan): Map<string, string> {
+  const { pairs: _, budgetMs: __, ...decisive } = judge;
+  const members = { guard, recall: recall ?? {}, judge: decisive };
+  return new Map(
+    Object.entries(members).flatMap(([section, values]) =>
+      Object.entries(values)
+        .filter(([, value]) => value !== undefined)
+        .map(([name, value]): [string, string] => [`${section}.${name}`, JSON.stringify(value)]),
+    ),
+  );
 }
 
 /** Lengths that differ by more than this share are not the same work. */

@@ -1,7 +1,7 @@
 import type { ArmName } from './pair-loop.ts';
 import type { RecallBatch } from './recall-asking.ts';
 import type { RecallPlan } from './recall-plan.ts';
-import type { RecallAnswer } from './stats/recall.ts';
+import { type RecallAnswer, withCuts } from './stats/recall.ts';
 import type { ArmAnswer, PairedCell, PairedItem } from './verdict/recall-counts.ts';
 import { type RecallGate, recallGate } from './verdict/recall-gate.ts';
 import type { RecallRule } from './verdict/recall-rule.ts';
@@ -44,7 +44,7 @@ export function pairRecall(plan: RecallPlan, rule: RecallRule | null, maxPairs: 
       return { from, count: Math.min(inLaunch, plan.n - from) };
     },
     add(arm, given) {
-      for (const answer of given) answers[arm].set(keyOf(answer.context, answer.index), answer);
+      for (const answer of withCuts(given)) answers[arm].set(keyOf(answer.context, answer.index), answer);
       const from = asked[arm];
       if (given.length > 0) asked[arm] = Math.min(plan.n, from + inLaunch);
       const both = Math.min(asked.baseline, asked.candidate);

@@ -173,6 +173,7 @@ function scored(
     expectedTokens,
     isCut: isPromptCut(promptTokens, expectedTokens, contextTokens),
     startsTwice: counted?.startsTwice ?? false,
+    hasThought: text.reasoning !== '' || /^\s*<think/i.test(text.answer),
     ttftMs: observation.ttftMs,
     e2eMs: observation.e2eMs,
   };

@@ -1,7 +1,7 @@
 import type { LaunchOutcome } from './launch.ts';
 import type { NewRecord } from './ledger/record.ts';
 import type { RecallPlan } from './recall-plan.ts';
-import { type RecallAnswer, type RecallSummary, summarizeRecall } from './stats/recall.ts';
+import { type RecallAnswer, type RecallSummary, summarizeRecall, withCuts } from './stats/recall.ts';
 import { recallFindings } from './stats/recall-findings.ts';
 import type { Finding } from './stats/summary.ts';
 import { recallChance } from './verdict/recall-rule.ts';
@@ -18,7 +18,7 @@ export function recallOfRun(
   plan: RecallPlan | null,
   outcomes: readonly Pick<LaunchOutcome, 'recall'>[],
 ): RecallOfRun | null {
-  const all = outcomes.flatMap(({ recall }) => recall);
+  const all = outcomes.flatMap(({ recall }) => withCuts(recall));
   if (plan === null || all.length === 0) return null;
   const answers = [...firstById(all).values()];
   const summary = summaryOf(plan, answers);

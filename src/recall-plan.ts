@@ -63,6 +63,8 @@ export async function planRecall(
   const { task, seed, scorer, thinking } = asked;
   const source = sourceOf(recall, root);
   const data = await openRecallData(source);
+  if (source.kind === 'haystack')
+    await requireItem(data, { task, nominalTokens: contexts.at(-1) ?? 0, seed });
   const set =
     source.kind === 'hub'
       ? await setOfFiles(data, { task, contexts, n, folder: recall?.babilong ?? '' })
@@ -90,6 +92,14 @@ function requireReachable(
     `guard.recall: a margin of ${marginPt}pt cannot be shown with n: ${n} at ${at}, not even by equal answers`,
     { exitCode: ExitCode.usage, hint },
   );
+}
+
+/** A haystack without a usable sentence shows only when an item is made. */
+async function requireItem(
+  data: RecallData,
+  { task, nominalTokens, seed }: { task: RecallTask; nominalTokens: number; seed: number },
+): Promise<void> {
+  for await (const _ of data.items({ task, nominalTokens, from: 0, count: 1, seed })) return;
 }
 
 /** The last item of each context is read, so that too few are told before anything starts. */

@@ -5,8 +5,13 @@ import type { RunRecord } from './ledger/record.ts';
 import type { Row } from './ledger/row.ts';
 import { diffMeta } from './meta.ts';
 import { cellOf, scoredItems } from './sweep-result.ts';
-import { type FoundInversion, findInversions, type MeasuredCell } from './verdict/inversions.ts';
-import type { Inversion, SweepResult } from './verdict/sweep.ts';
+import {
+  type FoundInversion,
+  findInversions,
+  type LookUpBy,
+  type MeasuredCell,
+} from './verdict/inversions.ts';
+import type { Inversion, SweepArm, SweepResult } from './verdict/sweep.ts';
 import type { World } from './world.ts';
 
 /** So many differences of two snapshots are told; the command shows all. */
@@ -35,24 +40,38 @@ export async function sweepInversions(
   );
   const found = findInversions(
     result,
-    (arm, by, context) => {
-      const cell = result.cells.find((one) => one.arm === arm.label && one.context === context);
-      const now = byRun.get(cell?.row?.runId ?? '');
-      if (now === undefined) return null;
-      const isSame = (row: Row): boolean =>
-        row.workload === now.workload &&
-        row.hardware === now.hardware &&
-        (by === 'config'
-          ? row.config === now.config
-          : row.engine === now.engine && modelId(row) === modelId(now));
-      const row = before.findLast(isSame);
-      return row === undefined ? null : earlierCell(row, context, result, place);
+    (arm, by, context, other) => {
+      const earlierRows = ({ label }: SweepArm): readonly Row[] => {
+        const cell = result.cells.find((one) => one.arm === label && one.context === context);
+        const now = byRun.get(cell?.row?.runId ?? '');
+        return now === undefined ? [] : before.filter((row) => isLike(row, now, by, result, context));
+      };
+      const [mine, theirs] = [earlierRows(arm), earlierRows(other)];
+      const row = newestShared(mine, theirs);
+      return row === null ? null : earlierCell(row, context, result, place);
     },
     (runId) => byRun.get(runId)?.started_at ?? result.startedAt,
   );
   const told: Inversion[] = [];
   for (const one of found) told.push(await withDifferences(one, byRun, world));
   return told;
+}
+
+/** Whether a row is of the same arm, task and context, on the same hardware; its items may be others. */
+function isLike(row: Row, now: Row, by: LookUpBy, { task }: SweepResult, context: string): boolean {
+  const isArm =
+    by === 'config' ? row.config === now.config : row.engine === now.engine && modelId(row) === modelId(now);
+  const isTask = row.recall?.split(';').some((part) => part.startsWith(`${task}@${context}=`)) ?? false;
+  return isArm && isTask && row.hardware === now.hardware;
+}
+
+/** Of one arm's rows the newest with the items of which either arm has the newest row that both were asked. */
+function newestShared(mine: readonly Row[], theirs: readonly Row[]): Row | null {
+  const shared = [...mine, ...theirs]
+    .filter(({ workload }) => [mine, theirs].every((rows) => rows.some((row) => row.workload === workload)))
+    .sort((one, other) => (one.started_at < other.started_at ? -1 : 1));
+  const items = shared.at(-1)?.workload;
+  return mine.findLast(({ workload }) => workload === items) ?? null;
 }
 
 /** The id without the hash of its files: other weights are something that differs. */

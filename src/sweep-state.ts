@@ -73,7 +73,8 @@ export async function saveSweep(root: string, state: SweepState): Promise<void> 
  * @throws BenchError (exit 2) when there is none, when it still runs, or when something of it is other now.
  */
 export function leftSweep(plan: SweepPlan): SweepState {
-  const left = statesIn(plan.root).find(({ cells }) => cells.some(isOpen));
+  const open = statesIn(plan.root).filter(({ cells }) => cells.some(isOpen));
+  const left = open.find(({ key }) => key === plan.key) ?? open[0];
   if (left === undefined)
     throw usage('There is no unfinished sweep to go on with', 'Run it without --resume.');
   const identity = parseIdentity(JSON.stringify(left.process));

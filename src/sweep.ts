@@ -5,6 +5,7 @@ import { readLedger } from './ledger/read.ts';
 import type { Row } from './ledger/row.ts';
 import { runRecall } from './recall.ts';
 import { ContextTooLong } from './recall-limit.ts';
+import { recallWorkload } from './recall-plan.ts';
 import { sweepBoard } from './report/sweep-live.ts';
 import type { RunResult } from './run.ts';
 import { sweepCost } from './sweep-cost.ts';
@@ -60,9 +61,15 @@ export async function sweep(
   return {
     result: { ...told, inversions },
     folder: sweepFolder(plan.root, ended.state.id),
-    exitCode: ended.exitCode,
+    exitCode: ended.exitCode === ExitCode.done ? exitOf(ended.state.cells) : ended.exitCode,
     left: ended.state.cells.filter(isOpen).length,
   };
+}
+
+/** A sweep of which no cell came to an answer is no success. */
+function exitOf(cells: readonly CellState[]): ExitCode {
+  if (cells.some(({ state }) => state !== 'failed')) return ExitCode.done;
+  return cells.some(({ runId }) => runId !== null) ? ExitCode.engineCrash : ExitCode.usage;
 }
 
 async function measureAll(
@@ -164,12 +171,14 @@ async function withFoundRows(plan: SweepPlan, state: SweepState): Promise<SweepS
   return { ...state, cells };
 }
 
+/** Of the same items: somebody else may have measured the same file meanwhile. */
 function isRowOf(row: Row, { config, context, begunAt }: CellState, { recall, place }: SweepPlan): boolean {
   return (
     row.config === config &&
     begunAt !== null &&
     (row.started_at ?? '') >= begunAt &&
-    (row.recall?.startsWith(`${recall.task}@${context}=`) ?? false) &&
+    row.workload === recallWorkload({ ...recall, contexts: [context] }) &&
+    (row.reason === 'unjudged' || row.status === 'crash') &&
     existsSync(recordPath(place.ledger, row.run_id))
   );
 }

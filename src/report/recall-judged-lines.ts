@@ -33,7 +33,9 @@ export function recallJudgedLines(recall: RecallJudged | undefined, options: Rep
       {
         head: '',
         align: 'left',
-        cells: column(({ informative }) => (informative ? '' : 'floor: no evidence')),
+        cells: column(({ informative, n }) =>
+          informative ? '' : n === 0 ? 'not answered' : 'floor: no evidence',
+        ),
       },
     ],
     options.columns - 2,

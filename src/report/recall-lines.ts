@@ -17,6 +17,7 @@ export function recallLines(recall: RecallSummary | null, options: ReportOptions
       { head: 'recall', align: 'right', cells: column((cell) => paint.strong(accuracy(cell))) },
       { head: '95 % (Wilson)', align: 'left', cells: column(interval) },
       { head: 'right', align: 'right', cells: column(({ correct, n }) => `${correct}/${n}`) },
+      { head: 'lax', align: 'right', cells: column((cell) => shareOf(cell.scores.lax, cell.n)), drop: 3 },
       ...counted('no label', cells, ({ noLabel }) => noLabel),
       ...counted('several', cells, ({ severalLabels }) => severalLabels),
       ...(some(({ cut }) => cut)
@@ -56,6 +57,10 @@ function counted(head: string, cells: readonly RecallCell[], count: (one: Recall
 
 function accuracy({ accuracy: share }: RecallCell): string {
   return share === null ? nothing : `${percent(share)} %`;
+}
+
+function shareOf(right: number, n: number): string {
+  return n === 0 ? nothing : `${percent(right / n)} %`;
 }
 
 function interval({ lower, upper }: RecallCell): string {

@@ -43,7 +43,7 @@ export function sweepHtml(result: SweepResult): string {
     ...result.inversions.map(inversionSection),
     ...figures(result),
     ...section('Recall that differs', 'Same items, exact McNemar, Holm.', recallFound(result)),
-    ...section('Times that differ', 't over launches, Holm.', timesFound(result)),
+    ...section('Times further apart than launches scatter', 't over launches, Holm.', timesFound(result)),
     ...section('What is not shown', '', openSentences(result)),
     ...section('Without a result', '', failures(result)),
     armTable(result),

@@ -31,7 +31,7 @@ export function sweepMarkdown(result: SweepResult): string {
       matrix(timeTitle(metric, result), result, (cell) => timeParts(cell, metric)),
     ),
     ...section('Recall that differs (same items, exact McNemar, Holm)', recallFound(result)),
-    ...section('Times that differ (t over launches, Holm)', timesFound(result)),
+    ...section('Times further apart than launches scatter (t, Holm)', timesFound(result)),
     ...section('Not shown', openSentences(result)),
     ...section('Without a result', failures(result)),
     '',

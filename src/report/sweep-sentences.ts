@@ -40,6 +40,10 @@ export function recallFound({ recallDifferences }: SweepResult): string[] {
     .map(recallSentence);
 }
 
+/** A host that drifts from cell to cell makes equal arms differ. */
+const notInTurn =
+  'The launches of a cell ran one after another, so a drift of the machine between cells is in these differences: pairs, launched in turn, decide (bench run B --against A).';
+
 /** Times that differ, a sentence for every two arms: `b has a better TTFT than a: at 8k by 12.3 % [8.1, 16.7], p 0.003`. */
 export function timesFound({ timeDifferences }: Pick<SweepResult, 'timeDifferences'>): string[] {
   const found = new Map<string, string[]>();
@@ -48,7 +52,8 @@ export function timesFound({ timeDifferences }: Pick<SweepResult, 'timeDifferenc
     const order = `${b} has a ${effectPct < 0 ? 'worse' : 'better'} ${metricLabel(metric)} than ${a}`;
     found.set(order, [...(found.get(order) ?? []), `at ${context} by ${effectText(one)}`]);
   }
-  return [...found].map(([order, effects]) => printable(`${order}: ${effects.join('; ')}`));
+  const told = [...found].map(([order, effects]) => printable(`${order}: ${effects.join('; ')}`));
+  return told.length === 0 ? [] : [...told, notInTurn];
 }
 
 function effectText({ effectPct, lowerPct, upperPct, pHolm }: TimeDifference): string {

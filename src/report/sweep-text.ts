@@ -37,7 +37,7 @@ export function sweepText(result: SweepResult, files: readonly string[], options
     ...timeLines(result, columns, paint),
     ...section('without a result', failures(result), columns, paint),
     ...section('recall that differs (same items, exact McNemar, Holm)', recallFound(result), columns, paint),
-    ...section('times that differ (t over launches, Holm)', timesFound(result), columns, paint),
+    ...section('times further apart than launches scatter (t, Holm)', timesFound(result), columns, paint),
     ...section('what is not shown', openSentences(result), columns, paint),
     ...section('kept in', files, columns, paint),
   ];

@@ -28,6 +28,7 @@ export function failureOf(why: string | null): { readonly word: string; readonly
   const text = printable(why ?? '');
   const known = /^(invalid|host-failure|interrupted|crash)(?::\s*(.*))?$/.exec(text);
   if (known !== null) return { word: known[1] ?? '', detail: known[2] ?? '' };
+  if (text === 'too-long') return { word: text, detail: 'refused before the launch' };
   return { word: /^[a-z]+(?:-[a-z]+)*(?::\S*)?$/.test(text) ? 'crash' : 'failed', detail: text };
 }
 

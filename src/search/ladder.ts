@@ -49,9 +49,22 @@ const outcomes: { readonly [result in ProbeResult]: Tried['outcome'] } = {
   error: 'failed',
 };
 
+/** A prompt read to the very length at which a longer one was cut was cut there, too, though nobody could count it. */
+function seenTogether(ladder: readonly Rung[]): readonly Rung[] {
+  const limits = ladder.filter(({ result }) => result === 'cut').map(({ promptTokens }) => promptTokens);
+  return ladder.map((rung) =>
+    rung.result === 'works' && rung.promptTokens !== null && limits.includes(rung.promptTokens)
+      ? { ...rung, result: 'cut', detail: `read ${rung.promptTokens} tokens, as far as longer prompts were` }
+      : rung,
+  );
+}
+
 /** Rungs as the search reads them; lengths in thousands of tokens. */
 export function triedOf(ladder: readonly Rung[]): Tried[] {
-  return ladder.map(({ context, result }) => ({ length: thousands(context), outcome: outcomes[result] }));
+  return seenTogether(ladder).map(({ context, result }) => ({
+    length: thousands(context),
+    outcome: outcomes[result],
+  }));
 }
 
 /** The cliff that a ladder shows so far, by the names of its lengths. */
@@ -61,7 +74,7 @@ export function cliffResult(
 ): CliffResult {
   const { largest, firstFailed } = cliffOf(triedOf(ladder));
   const name = (length: number | null): string | null => (length === null ? null : named(ladder, length));
-  return { ...asked, largest: name(largest), firstFailed: name(firstFailed), ladder };
+  return { ...asked, largest: name(largest), firstFailed: name(firstFailed), ladder: seenTogether(ladder) };
 }
 
 /**

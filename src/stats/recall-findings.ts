@@ -13,6 +13,7 @@ export function recallFindings(summary: RecallSummary, answers: readonly RecallA
     ...atFloor(summary),
     ...withoutLabel(summary),
     ...notOfficial(summary),
+    ...thoughts(summary, answers),
   ];
 }
 
@@ -87,6 +88,18 @@ function withoutLabel({ cells }: RecallSummary): Finding[] {
     {
       code: 'recall-format',
       text: `Answers that name none of the places or things asked for: ${named}. That is a failure of form, not of memory.`,
+    },
+  ];
+}
+
+/** A model that thinks in spite of being asked not to has more than 20 tokens of its own to find the answer in. */
+function thoughts({ thinking }: RecallSummary, answers: readonly RecallAnswer[]): Finding[] {
+  const thought = answers.filter(({ hasThought }) => hasThought).length;
+  if (thinking === 'low' || thought === 0) return [];
+  return [
+    {
+      code: 'recall-thought',
+      text: `${thought} of ${answers.length} answers came with thoughts, though the model was asked not to think: not comparable with BABILong's numbers, and where 20 tokens end a thought there is no answer; \`thinking: low\` gives it room.`,
     },
   ];
 }

@@ -37,6 +37,8 @@ export interface RecallAnswer {
   /** The engine answered less than it was asked: no evidence of what it remembers. */
   readonly isCut: boolean;
   readonly startsTwice: boolean;
+  /** It came with thoughts, though the model was asked not to think or to think little. */
+  readonly hasThought: boolean;
   readonly ttftMs: number | null;
   readonly e2eMs: number | null;
 }
@@ -101,6 +103,56 @@ export function isPromptCut(
   return expectedTokens === null
     ? promptTokens < leastPerGpt2Token * contextTokens
     : promptTokens < leastShare * expectedTokens;
+}
+
+/** Tokens by which an engine's count of a prompt and its tokeniser's may vary beside their usual difference. */
+const tolerance = 2;
+
+/** So many answers, and so large a share of a context, that read exactly as much as the most that was read are no chance. */
+const fewestAtLimit = 3;
+const leastShareAtLimit = 0.2;
+/** Prompts around so short a context may well be equally long. */
+const leastContextTokens = 700;
+
+/**
+ * The answers of one launch with the cuts that show only beside other answers: fewer tokens than its tokeniser makes of the
+ * prompt, by more than the engine's count usually lacks; or, of an engine whose tokeniser cannot be asked, many prompts of
+ * different lengths that all were read to the very same length, the longest of all.
+ */
+export function withCuts(answers: readonly RecallAnswer[]): RecallAnswer[] {
+  const lacks = answers.flatMap((one) => lackOf(one) ?? []);
+  const usual = lacks.length === 0 ? null : Math.min(...lacks);
+  const limit = limitOf(answers);
+  return answers.map((one) => {
+    const lack = lackOf(one);
+    const isShort = usual !== null && lack !== null && lack > usual + tolerance;
+    const isAtLimit = limit !== null && one.expectedTokens === null && one.promptTokens === limit;
+    return isShort || isAtLimit ? { ...one, isCut: true } : one;
+  });
+}
+
+function lackOf({ promptTokens, expectedTokens, outcome }: RecallAnswer): number | null {
+  if (outcome !== 'ok' || promptTokens === null || expectedTokens === null) return null;
+  return expectedTokens - promptTokens;
+}
+
+/** The length at which prompts are cut that nobody could count; null: none shows. */
+function limitOf(answers: readonly RecallAnswer[]): number | null {
+  const uncounted = answers.filter(
+    ({ outcome, promptTokens, expectedTokens, contextTokens }) =>
+      outcome === 'ok' &&
+      promptTokens !== null &&
+      expectedTokens === null &&
+      contextTokens >= leastContextTokens,
+  );
+  const most = Math.max(...uncounted.map(({ promptTokens }) => promptTokens ?? 0));
+  const contexts = [...new Set(uncounted.map(({ context }) => context))];
+  const isLimit = contexts.some((context) => {
+    const own = uncounted.filter((one) => one.context === context);
+    const at = own.filter(({ promptTokens }) => promptTokens === most).length;
+    return at >= fewestAtLimit && at >= leastShareAtLimit * own.length;
+  });
+  return isLimit ? most : null;
 }
 
 /** Whether an item counts: it was answered, to the whole prompt. */

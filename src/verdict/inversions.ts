@@ -14,8 +14,16 @@ export interface MeasuredCell {
 /** What an arm is looked up by among earlier rows: its engine and model, or its file. */
 export type LookUpBy = 'engine' | 'config';
 
-/** The newest earlier row of an arm at a context with the same items and hardware; null: there is none. */
-export type EarlierOf = (arm: SweepArm, by: LookUpBy, context: string) => MeasuredCell | null;
+/**
+ * The newest earlier row of an arm at a context on the same hardware, of items that the other arm was asked too; null: there is
+ * none. They need not be the items of now: other items are another look at the same question.
+ */
+export type EarlierOf = (
+  arm: SweepArm,
+  by: LookUpBy,
+  context: string,
+  other: SweepArm,
+) => MeasuredCell | null;
 
 /** An inversion before anyone has looked at what differs, with both arms' rows of then and now by run id. */
 export interface FoundInversion extends Omit<Inversion, 'differs'> {
@@ -29,7 +37,8 @@ type Compared = Pick<SweepResult, 'arms' | 'contexts' | 'cells' | 'recallDiffere
 
 /**
  * Every two arms whose order at a context, by recall or by TTFT, is the other way round than in the newest earlier rows of
- * both; those shown both times first. Equal numbers have no order. The order of then is shown when McNemar's exact p on the
+ * both; those shown both times first. Equal numbers have no order, and an order within noise both times is none; times that
+ * were not judged count from 5 % on. The order of then is shown when McNemar's exact p on the
  * records' items is at most 0.05, or when the times of two launches and more each differ; that of now as the sweep's own
  * tables have it.
  */
@@ -46,7 +55,7 @@ export function findInversions(
   const found = pairs.flatMap(([a, b]) =>
     sweep.contexts.flatMap((context) => {
       const by = lookUpBy(sweep.arms, a, b);
-      const then = [earlierOf(a, by, context), earlierOf(b, by, context)] as const;
+      const then = [earlierOf(a, by, context, b), earlierOf(b, by, context, a)] as const;
       const now = [nowOf(a, context), nowOf(b, context)] as const;
       return [recallInversion(sweep, [a, b], then, now), ttftInversion(sweep, [a, b], then, now)].flatMap(
         (one) => one ?? [],
@@ -123,15 +132,29 @@ function inversionOf(
   const after = sideOf(nowA.cell, nowB.cell, value, later(nowA.startedAt, nowB.startedAt));
   if (before === null || after === null || (before.a - before.b) * (after.a - after.b) >= 0) return null;
   const { context } = nowA.cell;
-  return {
-    ...{ a: a.label, b: b.label, context, metric },
+  const sides = {
     now: { ...after, isShown: isShown.now(context) },
     earlier: { ...before, isShown: isShown.earlier([thenA, thenB]) },
+  };
+  if (!isWorthAnAlarm(sides)) return null;
+  return {
+    ...{ a: a.label, b: b.label, context, metric },
+    ...sides,
     runIds: {
       a: [thenA.cell.row?.runId ?? '', nowA.cell.row?.runId ?? ''],
       b: [thenB.cell.row?.runId ?? '', nowB.cell.row?.runId ?? ''],
     },
   };
+}
+
+/** Of times that nobody judged, so much between the arms both times is worth a word. */
+const leastShare = 0.05;
+
+/** An order that was within noise both times has not been turned round. */
+function isWorthAnAlarm({ now, earlier }: Pick<Inversion, 'now' | 'earlier'>): boolean {
+  if (now.isShown === true || earlier.isShown === true) return true;
+  if (now.isShown !== null || earlier.isShown !== null) return false;
+  return [now, earlier].every(({ a, b }) => Math.abs(Math.log(a / b)) >= leastShare);
 }
 
 function sideOf(

@@ -15,6 +15,7 @@ export type RecallReason =
   | `mcnemar-cell:${string}`
   | `format-collapse:${string}`
   | 'floor'
+  | `unanswered:${string}`
   | 'outputs-equal'
   | 'tango'
   | 'between-looks'
@@ -65,12 +66,13 @@ const collapsePt = 10;
  * contexts alike, and stop at the first state other than `more`; the error rates hold for that, and only at the looks of
  * {@link recallThresholds}: in between it is `more`.
  *
- * - `fail` when more items of the child than of the parent have no answer; when a loss is no chance (exact McNemar) and not
+ * - `fail` when more items of the child than of the parent have no answer in a context; when a loss is no chance (exact McNemar) and not
  *   shown to be within the margin, over all informative contexts or in one; when answers without a label rise by 10 points
  *   in one and that is no chance.
  * - `pass` when Tango's bound of the pooled drop is within the margin. Equal outputs are no shortcut: of 50 items none
  *   changes in 8 % of runs of a child that loses 5 points. They are the zero counts of the same bound.
- * - `unmeasurable` when the parent is at the floor in every context, now and at the end if it goes on like this.
+ * - `unmeasurable` when half of a context or more has no answer in one of the arms: what was to be guarded there was not
+ *   seen; and when the parent is at the floor in every context, now and at the end if it goes on like this.
  *
  * A context is informative when Wilson's one-sided 95 % bound of the parent's share lies above chance. That does not look
  * at the child, so a collapse cannot hide by leaving the pool; but a parent that was lucky gets in more easily, which makes
@@ -104,6 +106,8 @@ function judge(looked: Looked, rule: RecallRule): Judged {
   const isSpent = look === thresholds.looks.length;
   const failed = failure(looked, rule.marginPt);
   if (failed !== null) return { state: 'fail', reason: failed };
+  const silent = contexts.find(({ n, seen }) => 2 * n <= seen);
+  if (silent !== undefined) return { state: 'unmeasurable', reason: `unanswered:${silent.context}` };
   if (pooled === null) {
     const isHopeless = isSpent || !contexts.some((one) => mayBecomeInformative(one, rule));
     return { state: isHopeless ? 'unmeasurable' : 'more', reason: 'floor' };
@@ -116,9 +120,7 @@ function judge(looked: Looked, rule: RecallRule): Judged {
 }
 
 function failure({ thresholds, pooled, contexts }: Looked, marginPt: number): RecallReason | null {
-  const invalid = (arm: 'parentInvalid' | 'childInvalid'): number =>
-    contexts.reduce((sum, one) => sum + one[arm], 0);
-  if (invalid('childInvalid') > invalid('parentInvalid')) return 'failures';
+  if (contexts.some(({ childInvalid, parentInvalid }) => childInvalid > parentInvalid)) return 'failures';
   const isLoss = (drop: RecallDrop | null, p: number): boolean =>
     drop !== null && drop.p <= p && drop.upperPt > marginPt;
   if (isLoss(pooled, thresholds.pooledP)) return 'mcnemar-pooled';

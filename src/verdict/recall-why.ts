@@ -15,6 +15,8 @@ export function recallWhy(gate: Omit<RecallGate, 'why'>, { marginPt, chance }: R
       return `${context}: ${dropText(cell?.drop)}: p ${short(cell?.drop?.p)} is at most ${short(thresholds.contextP)}`;
     case 'format-collapse':
       return `${context}: ${cell?.formatLost} answers no longer name any of the task's words, ${cell?.formatGained} do so now, of ${cell?.n}`;
+    case 'unanswered':
+      return `${context}: only ${cell?.n} of ${cell?.seen} items were answered to the whole prompt in both arms, so it was not measured`;
     case 'floor':
       return `the parent is not above chance (${points(100 * chance)} % right) in any context, so no loss would show`;
     case 'outputs-equal':

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../src/ledger/record.ts';
@@ -116,6 +116,14 @@ describe('bench recall', () => {
     expect(recallOf(made)?.items.filter(({ verdict }) => verdict === 'cut')).toHaveLength(4);
   });
 
+  it('sees a silent cut of an engine whose tokenizer cannot be asked', async () => {
+    const made = await remembering(['--max-model-len', '900', '--refusal', 'cut-left']);
+    const yaml = made.read('configs/scripted.yaml').replace('engine: custom', 'engine: sglang');
+    made.write({ 'configs/scripted.yaml': yaml });
+    expect(await recall(made, '--contexts', '1k', '-n', '6')).toMatchObject({ code: 5 });
+    expect(recallOf(made)?.cells[0]).toMatchObject({ context: '1k', asked: 6, n: 0, cut: 6 });
+  });
+
   it('stops asking a context that fails thrice, and goes on with the next', async () => {
     const made = await remembering(['--max-model-len', '600', '--refusal', 'llamacpp']);
     const ended = await recall(made, '--contexts', '0k,1k,2k', '-n', '8');
@@ -170,9 +178,26 @@ describe('bench recall', () => {
     ['a length in between', ['--contexts', '4500'], /recall\.contexts.*4500.*whole thousands/s],
     ['a haystack that is not there', ['--contexts', '1k', '--haystack', 'books'], /a folder of \.txt books/],
     ['both sources', ['--contexts', '1k', '--haystack', 'queries', '--babilong', 'queries'], /names both/],
+    ['a haystack without a sentence', ['--contexts', '1k', '--haystack', 'short'], /no sentence/],
+    [
+      'a haystack with a dead link',
+      ['--contexts', '1k', '--haystack', 'broken'],
+      /broken\/a\.txt is not there/,
+    ],
+    [
+      'a target that is no answer',
+      ['--contexts', '0k', '-n', '1', '--babilong', 'other'],
+      /target "basement", which is no answer of qa1/,
+    ],
     ['no file of that length', ['--contexts', '1k', '--babilong', 'queries'], /qa1.*1k/s],
   ])('is refused before anything starts: %s', async (_, flags, message) => {
     const made = await remembering([]);
+    made.write({
+      'short/a.txt': 'Short. A b. C d.',
+      'other/qa1/0k.json': '[{"input":"x","question":"q","target":"basement"}]',
+    });
+    mkdirSync(join(made.root, 'broken'));
+    symlinkSync('nowhere', join(made.root, 'broken/a.txt'));
     const ended = await recall(made, ...flags);
     expect(ended).toMatchObject({ code: 2, stdout: '' });
     expect(ended.stderr).toMatch(message);
@@ -239,6 +264,7 @@ describe('the recall gate', () => {
     const ended = await made.bench('run', 'configs/child.yaml');
     expect(ended).toMatchObject({ code: 0 });
     expect(made.row()).toMatchObject({ status: 'discard', reason: 'guard:recall', pairs: 1 });
+    expect(made.row().findings).not.toContain('own-rule');
     expect(ended.stdout).toMatch(/recall failed: \d+ items lost and 0 gained of 50/);
     expect((made.record() as unknown as RunRecord).comparison?.recall).toMatchObject({
       state: 'fail',

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { isPromptCut, type RecallAnswer, recallCell, summarizeRecall } from '../../src/stats/recall.ts';
+import {
+  isPromptCut,
+  type RecallAnswer,
+  recallCell,
+  summarizeRecall,
+  withCuts,
+} from '../../src/stats/recall.ts';
 import { recallFindings } from '../../src/stats/recall-findings.ts';
 
 function answer(over: Partial<RecallAnswer> = {}): RecallAnswer {
@@ -23,6 +29,7 @@ function answer(over: Partial<RecallAnswer> = {}): RecallAnswer {
     expectedTokens: 3900,
     isCut: false,
     startsTwice: false,
+    hasThought: false,
     ttftMs: 10,
     e2eMs: 20,
     ...over,
@@ -107,6 +114,31 @@ describe('a prompt is cut', () => {
   });
 });
 
+describe('cuts that show beside other answers', () => {
+  const cutOf = (answers: readonly RecallAnswer[]) => withCuts(answers).map(({ isCut }) => isCut);
+
+  it('are a few tokens less than the engine usually counts', () => {
+    const read = [3900, 3899, 3896, 3890].map((promptTokens) =>
+      answer({ promptTokens, expectedTokens: 3899 }),
+    );
+    expect(cutOf(read)).toEqual([false, false, true, true]);
+    // One that always counts ten less has cut nothing.
+    expect(cutOf(many(5, () => ({ promptTokens: 3890 })))).toEqual([false, false, false, false, false]);
+  });
+
+  it('are many prompts read to the very same length, where nobody can count them', () => {
+    const tokens = [6300, 6300, 6300, 6300, 6120];
+    const uncounted = tokens.map((promptTokens) => answer({ promptTokens, expectedTokens: null }));
+    expect(cutOf(uncounted)).toEqual([true, true, true, true, false]);
+    const other = [6300, 6300, 6280, 6270, 6120].map((promptTokens) =>
+      answer({ promptTokens, expectedTokens: null }),
+    );
+    expect(cutOf(other)).toEqual([false, false, false, false, false]);
+    // Short prompts are often equally long.
+    expect(cutOf(many(5, () => ({ expectedTokens: null, contextTokens: 20 })))).not.toContain(true);
+  });
+});
+
 describe('what a reader must know', () => {
   it('is nothing of good answers', () => expect(codes(many(50, () => ({})))).toEqual([]));
 
@@ -127,6 +159,16 @@ describe('what a reader must know', () => {
     expect(differ).toMatchObject({ code: 'prompt-tokens-differ' });
     expect(differ?.text).toMatch(/one more is most often a second BOS/);
     expect(codes(many(50, () => ({ promptTokens: null })))).toEqual(['prompt-unchecked']);
+  });
+
+  it('is that it thought, though asked not to', () => {
+    expect(codes(many(50, () => ({ hasThought: true })))).toEqual(['recall-thought']);
+    expect(
+      codes(
+        many(50, () => ({ hasThought: true })),
+        { thinking: 'low' },
+      ),
+    ).toEqual(['recall-not-official']);
   });
 
   it('is that the model did not answer in form, or was asked otherwise', () => {

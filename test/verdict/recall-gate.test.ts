@@ -119,7 +119,20 @@ describe('the floor', () => {
     expect(gate).toMatchObject({ state: 'unmeasurable', reason: 'floor', pooled: null });
     expect(gate.why).toContain('not above chance (16.7 % right)');
     expect(told(three({ ww: 50 }))).toBe('unmeasurable floor');
-    expect(told([{ context: '4k', items: items(50, failed, failed) }])).toBe('unmeasurable floor');
+  });
+
+  it('is not what a context has that neither arm answers: that was not measured, and does not pass', () => {
+    expect(told([{ context: '4k', items: items(50, failed, failed) }])).toBe('unmeasurable unanswered:4k');
+    const answered = cell('8k', { rr: 50 });
+    const silent = { context: '16k', items: items(50, failed, failed) };
+    expect(told([answered, silent])).toBe('unmeasurable unanswered:16k');
+    expect(recallGate([answered, silent], rule).why).toContain('only 0 of 50 items were answered');
+  });
+
+  it("of one context is not made up for by the parent's failures in another", () => {
+    const ofParent = { context: '16k', items: items(50, failed, right) };
+    const ofChild = { context: '8k', items: items(50, right, failed) };
+    expect(told([ofParent, ofChild])).toBe('fail failures');
   });
 
   it('asks for more where more items would show that the parent is above it', () => {

@@ -43,7 +43,7 @@ const mostBytes = 2 ** 30;
  */
 export async function loadFolder(dir: string): Promise<Haystack> {
   const names = await bookNames(dir);
-  const sizes = await Promise.all(names.map(async (name) => (await stat(join(dir, name))).size));
+  const sizes = await Promise.all(names.map((name) => sizeOf(join(dir, name))));
   if (sizes.reduce((sum, size) => sum + size, 0) > mostBytes) {
     throw unusable(
       `the haystack ${dir} has more than 1 GiB of text`,
@@ -60,6 +60,16 @@ export async function loadFolder(dir: string): Promise<Haystack> {
   }
   if (books.length === 0) throw unusable(`the haystack ${dir} has only empty .txt files`, wanted);
   return { name: 'dir', sha256: sha256Hex(hashes.join('')), books };
+}
+
+/** Only of a plain file: reading a pipe would wait. */
+async function sizeOf(path: string): Promise<number> {
+  const found = await stat(path).catch(() => null);
+  if (found?.isFile()) return found.size;
+  throw unusable(
+    `${path} is ${found === null ? 'not there' : 'no plain file'}`,
+    'Take it out of the haystack.',
+  );
 }
 
 const wanted = 'Give a folder of books as .txt files in UTF-8, or leave it out to use Moby-Dick.';

@@ -7,7 +7,7 @@ import { makeItem, type RecallItem } from './item.ts';
 import { loadFolder, loadMobyDick } from './load-haystack.ts';
 import type { Haystack } from './noise.ts';
 import { generator } from './stories/stories.ts';
-import { contextName } from './task.ts';
+import { contextName, type RecallTask, taskLabels } from './task.ts';
 
 /** Where items come from: made, with Moby-Dick or a folder of books as noise, or read from a copy of the hub's data. */
 export type RecallSource =
@@ -85,6 +85,15 @@ function describeGenerated(
   };
 }
 
+/** What the scorer could never find would read as a model that forgets. */
+function requireLabel(task: RecallTask, target: string, where: string): void {
+  if (taskLabels[task].some((label) => label.toLowerCase() === target.toLowerCase())) return;
+  throw new BenchError(`${where} has the target ${JSON.stringify(target)}, which is no answer of ${task}`, {
+    exitCode: ExitCode.usage,
+    hint: `Its answers are ${taskLabels[task].join(', ')}; is this the file of another task?`,
+  });
+}
+
 async function* hubItems(dir: string, wanted: WantedItems): AsyncGenerator<RecallItem, void, void> {
   const { task, nominalTokens, from, count } = wanted;
   const context = contextName(nominalTokens);
@@ -100,6 +109,7 @@ async function* hubItems(dir: string, wanted: WantedItems): AsyncGenerator<Recal
   const origin = `hub${sha256.slice(0, 8)}`;
   for (const [offset, { question, input, target }] of rows.slice(from, from + count).entries()) {
     const index = from + offset;
+    requireLabel(task, target, `row ${index + 1} of ${files.paths.join(', ')}`);
     const contextTokens = gpt2.count(input);
     yield makeItem({ origin, task, context, contextTokens, index, text: input, question, target });
   }
