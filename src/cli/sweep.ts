@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import { BenchError, ExitCode } from '../errors.ts';
 import { sweepHtml } from '../report/sweep-html.ts';
 import { sweepJson } from '../report/sweep-json.ts';
@@ -24,6 +24,7 @@ export async function sweepCommand(
 ): Promise<void> {
   const { world } = context;
   const asked = sweepFlags(flags, world);
+  requireFolder(flags.html, world);
   const swept = await withProgress(world, async (progress) => {
     const named = await namedConfigs(configs, flags, progress, world);
     return sweep(named, asked, progress, world);
@@ -31,6 +32,16 @@ export async function sweepCommand(
   context.exit(swept.exitCode);
   const files = writeReports(swept, flags.html, world);
   tell(swept, files, flags, world);
+}
+
+/** Not after hours of measuring. @throws BenchError (exit 2) when the file of --html could not be written. */
+function requireFolder(html: unknown, world: World): void {
+  const folder = html === undefined ? null : dirname(resolve(world.cwd, String(html)));
+  if (folder === null || existsSync(folder)) return;
+  throw new BenchError(`--html ${String(html)}: there is no folder ${folder}`, {
+    exitCode: ExitCode.usage,
+    hint: 'Make it, or name a file in another one; the page is kept in .bench_runs/sweeps/ in any case.',
+  });
 }
 
 function sweepFlags(flags: Record<string, unknown>, world: World): SweepFlags {

@@ -182,6 +182,9 @@ describe.concurrent('bench sweep', patience, () => {
     );
     expect(await said('--engines', 'vllm', '--contexts', '0k')).toContain('configs/ has no file for vllm');
     expect(await said(...both, '--contexts', '0k', '--knob', 'x')).toContain('names no flag with values');
+    expect(await said(...both, '--contexts', '0k', '--html', 'no/such/x.html')).toContain(
+      'there is no folder',
+    );
     expect(await said('configs/a.yaml', 'configs/a.yaml', '--contexts', '0k')).toContain('swept twice');
     expect(made.rows()).toEqual([]);
   });
