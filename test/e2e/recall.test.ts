@@ -117,7 +117,7 @@ describe('bench recall', () => {
   });
 
   it('sees a silent cut of an engine whose tokenizer cannot be asked', async () => {
-    const made = await remembering(['--max-model-len', '900', '--refusal', 'cut-left']);
+    const made = await remembering(['--max-model-len', '600', '--refusal', 'cut-left']);
     const yaml = made.read('configs/scripted.yaml').replace('engine: custom', 'engine: sglang');
     made.write({ 'configs/scripted.yaml': yaml });
     expect(await recall(made, '--contexts', '1k', '-n', '6')).toMatchObject({ code: 0 });
