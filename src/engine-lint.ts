@@ -75,6 +75,28 @@ export async function lintArguments(input: {
   return problems.map(({ flag, level, text }) => ({ level, place: placeOf(loaded, flag), text }));
 }
 
+/** The longest name of each flag of the engine by its other ones, as its help has them; nothing where it cannot be asked yet. */
+export async function flagNames(
+  loaded: LoadedExperiment,
+  engine: Engine,
+  hostEnv: NodeJS.ProcessEnv,
+): Promise<EngineFlags['names']> {
+  const experiment = fillForLint(loaded);
+  if (experiment === null) return {};
+  const cwd = resolve(loaded.root, experiment.cwd);
+  return (await engineFlags({ engine, experiment, cwd, hostEnv })).names;
+}
+
+/** An experiment with its flags by their longest names: `-t 1` and `--threads 1` are one to such an engine. */
+export function withLongNames(experiment: Experiment, names: EngineFlags['names']): Experiment {
+  const longName = (word: string): string => {
+    const [name = '', ...value] = word.split('=');
+    const long = word.startsWith('-') ? names[name] : undefined;
+    return long === undefined ? word : [long, ...value].join('=');
+  };
+  return { ...experiment, args: experiment.args.map(longName) };
+}
+
 /** The longest prompt and answer that a filled experiment serves, and who says so; null: nobody does before the start. */
 export function contextLimit(
   engine: Engine,

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { asJson, canonicalJson } from './canonical.ts';
 import { type KnobDifference, knobDifferences, startsTheSame } from './config/knob-diff.ts';
+import { flagNames, withLongNames } from './engine-lint.ts';
 import { BenchError, ExitCode } from './errors.ts';
 import { fileTexts } from './file-texts.ts';
 import { type Plan, planRun, type RunFlags } from './plan.ts';
@@ -60,8 +61,23 @@ export async function planChild(candidate: Plan, flags: PairFlags, world: World)
   }
   const baseline = await planNamed(baselinePath, flags, world, ExitCode.usage);
   const plan = pairPlan('run', { baseline, candidate, isSame: isSameText(baseline, candidate) }, flags);
-  if (!plan.isSame && !flags.isMulti) refuseManyKnobs(plan);
-  return plan;
+  if (plan.isSame || flags.isMulti || plan.knobs.length <= 1) return plan;
+  // Only now, for asking an engine takes its time.
+  const names = await flagNames(candidate.loaded, candidate.engine, world.env);
+  const named = { ...plan, knobs: knobsOf(plan, names) };
+  refuseManyKnobs(named);
+  return named;
+}
+
+function knobsOf(
+  { baseline, candidate }: Pick<PairPlan, 'baseline' | 'candidate'>,
+  names: Parameters<typeof withLongNames>[1] = {},
+): PairPlan['knobs'] {
+  const before = withLongNames(baseline.experiment, names);
+  return knobDifferences(before, withLongNames(candidate.experiment, names), {
+    before: fileTexts(baseline.experiment, baseline.loaded.root),
+    after: fileTexts(candidate.experiment, candidate.loaded.root),
+  });
 }
 
 /**
@@ -128,10 +144,7 @@ export function pairPlan(
     budgetMs: flags.budgetMs ?? judge.budgetMs,
     isSpeculative,
     largestForeignPercent: judge.foreignLoadPct,
-    knobs: knobDifferences(baseline.experiment, candidate.experiment, {
-      before: fileTexts(baseline.experiment, baseline.loaded.root),
-      after: fileTexts(candidate.experiment, candidate.loaded.root),
-    }),
+    knobs: knobsOf({ baseline, candidate }),
   };
 }
 

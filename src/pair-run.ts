@@ -1,5 +1,6 @@
 import type { Experiment } from './config/experiment.ts';
 import { startsTheSame } from './config/knob-diff.ts';
+import { withLongNames } from './engine-lint.ts';
 import { BenchError, ExitCode } from './errors.ts';
 import type { Arm } from './pair-arms.ts';
 import { announceCost, pairTeller } from './pair-cost.ts';
@@ -35,15 +36,8 @@ export async function runExperiment(
   return runPlan(plan, flags, teller, world, null);
 }
 
-/** `-t 1` and `--threads 1` are one flag to an engine whose help says so. */
-function withLongNames({ readied }: Arm): Experiment {
-  const { experiment, flagNames } = readied;
-  const longName = (word: string): string => {
-    const [name = '', ...value] = word.split('=');
-    const long = word.startsWith('-') ? flagNames[name] : undefined;
-    return long === undefined ? word : [long, ...value].join('=');
-  };
-  return { ...experiment, args: experiment.args.map(longName) };
+function named({ readied }: Arm): Experiment {
+  return withLongNames(readied.experiment, readied.flagNames);
 }
 
 /** A flag that does nothing must not look as if it had been heeded. */
@@ -97,6 +91,6 @@ export function runPairPlan(
 /** The baseline that a candidate starts just as, by its text or once its variables are filled; null: it differs. */
 function sameStart({ plan, arms }: PairSession): string | null {
   if (plan.isSame) return null;
-  const isSame = startsTheSame(withLongNames(arms.baseline), withLongNames(arms.candidate));
+  const isSame = startsTheSame(named(arms.baseline), named(arms.candidate));
   return noopOf(plan) ?? (isSame ? plan.baseline.loaded.configPath : null);
 }

@@ -30,6 +30,8 @@ export interface RunFlags {
   readonly wait: boolean;
   /** Recall is all that is measured, with these members of `recall:` over the file's; left out: the file is run as it is. */
   readonly onlyRecall?: RecallOverrides | undefined;
+  /** Id of the sweep whose cell it is, for its record. */
+  readonly sweep?: string | undefined;
 }
 
 /** An experiment as a row of the ledger was measured with it. */
@@ -80,6 +82,7 @@ export async function planRun(
     ...(rounds === undefined ? {} : { rounds }),
     ...(limit === undefined ? {} : { limit }),
     ...(flags.keepOutputs ? { keepOutputs: true } : {}),
+    ...(flags.sweep === undefined ? {} : { sweep: flags.sweep }),
     ...(onlyRecall === undefined || Object.keys(onlyRecall).length === 0 ? {} : { recall: onlyRecall }),
   };
   const loaded = await loadExperiment(config, {

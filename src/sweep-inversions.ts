@@ -62,7 +62,9 @@ function isLike(row: Row, now: Row, by: LookUpBy, { task }: SweepResult, context
   const isArm =
     by === 'config' ? row.config === now.config : row.engine === now.engine && modelId(row) === modelId(now);
   const isTask = row.recall?.split(';').some((part) => part.startsWith(`${task}@${context}=`)) ?? false;
-  return isArm && isTask && row.hardware === now.hardware;
+  // Another scorer, or thoughts, are another question.
+  const isOfficial = ({ findings }: Row): boolean => !findings.includes('recall-not-official');
+  return isArm && isTask && row.hardware === now.hardware && isOfficial(row) === isOfficial(now);
 }
 
 /** Of one arm's rows the newest with the items of which either arm has the newest row that both were asked. */

@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
 import { BenchError, ExitCode } from './errors.ts';
 import { recordPath } from './ledger/place.ts';
 import { readLedger } from './ledger/read.ts';
+import { readRecord } from './ledger/read-record.ts';
+import type { RunRecord } from './ledger/record.ts';
 import type { Row } from './ledger/row.ts';
 import { runRecall } from './recall.ts';
 import { ContextTooLong } from './recall-limit.ts';
@@ -22,7 +23,7 @@ import {
   sweepFolder,
 } from './sweep-state.ts';
 import type { Teller } from './teller.ts';
-import type { SweepCell, SweepResult } from './verdict/sweep.ts';
+import type { SweepResult } from './verdict/sweep.ts';
 import type { World } from './world.ts';
 
 /** A sweep that is over, or was stopped: what it says so far. */
@@ -89,7 +90,7 @@ async function measureAll(
   for (const [at, cell] of from.cells.entries()) {
     if (!isOpen(cell)) continue;
     await put(at, { state: 'running', begunAt: new Date().toISOString() });
-    const ended = await measureCell(plan, cell, flags, teller, world);
+    const ended = await measureCell(plan, cell, { ...flags, sweep: from.id }, teller, world);
     if (ended.stopped !== null) {
       await put(at, { state: 'waiting' });
       return { state, exitCode: ended.stopped };
@@ -161,32 +162,34 @@ function cellEnded({ row, recall, failure, summary }: RunResult): CellEnded {
   };
 }
 
-/** A cell whose row was written just before bench was killed is done. */
+/** A cell whose row was written just before bench was killed is what that says. */
 async function withFoundRows(plan: SweepPlan, state: SweepState): Promise<SweepState> {
   const { rows } = await readLedger(plan.place.ledger);
+  const own = rows.flatMap((row) => {
+    const { record } = readRecord(recordPath(plan.place.ledger, row.run_id));
+    return record?.overrides.sweep === state.id ? [{ row, record }] : [];
+  });
   const cells = state.cells.map((cell): CellState => {
-    const row = cell.state === 'running' ? rows.findLast((one) => isRowOf(one, cell, plan)) : undefined;
-    return row === undefined ? cell : { ...cell, state: stateOf(row), why: whyOf(row), runId: row.run_id };
+    const found = own.findLast(({ row }) => row.config === cell.config && isOf(row, cell, plan));
+    return cell.state !== 'running' || found === undefined ? cell : { ...cell, ...foundCell(found) };
   });
   return { ...state, cells };
 }
 
-/** Of the same items: somebody else may have measured the same file meanwhile. */
-function isRowOf(row: Row, { config, context, begunAt }: CellState, { recall, place }: SweepPlan): boolean {
-  return (
-    row.config === config &&
-    begunAt !== null &&
-    (row.started_at ?? '') >= begunAt &&
-    row.workload === recallWorkload({ ...recall, contexts: [context] }) &&
-    (row.reason === 'unjudged' || row.status === 'crash') &&
-    existsSync(recordPath(place.ledger, row.run_id))
-  );
+function isOf({ workload, reason, status }: Row, { context }: CellState, { recall }: SweepPlan): boolean {
+  const isOver = reason === 'unjudged' || status === 'crash';
+  return isOver && workload === recallWorkload({ ...recall, contexts: [context] });
 }
 
-function stateOf({ status }: Row): SweepCell['state'] {
-  return status === 'crash' ? 'failed' : 'done';
-}
-
-function whyOf({ status, reason }: Row): string | null {
-  return status === 'crash' ? reason : null;
+function foundCell({
+  row,
+  record,
+}: {
+  readonly row: Row;
+  readonly record: RunRecord;
+}): Pick<CellState, 'state' | 'why' | 'runId'> {
+  const runId = row.run_id;
+  if (row.status === 'crash') return { state: 'failed', why: row.reason, runId };
+  const isScored = record.recall?.cells.some(({ accuracy }) => accuracy !== null) ?? false;
+  return isScored ? { state: 'done', why: null, runId } : { state: 'failed', why: 'all cut', runId };
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { BenchError, ExitCode } from '../errors.ts';
 import { sweepHtml } from '../report/sweep-html.ts';
@@ -36,9 +36,12 @@ export async function sweepCommand(
 
 /** Not after hours of measuring. @throws BenchError (exit 2) when the file of --html could not be written. */
 function requireFolder(html: unknown, world: World): void {
-  const folder = html === undefined ? null : dirname(resolve(world.cwd, String(html)));
-  if (folder === null || existsSync(folder)) return;
-  throw new BenchError(`--html ${String(html)}: there is no folder ${folder}`, {
+  if (html === undefined) return;
+  const path = resolve(world.cwd, String(html));
+  const isFolder = existsSync(path) && statSync(path).isDirectory();
+  if (!isFolder && existsSync(dirname(path))) return;
+  const why = isFolder ? 'that is a folder' : `there is no folder ${dirname(path)}`;
+  throw new BenchError(`--html ${String(html)}: ${why}`, {
     exitCode: ExitCode.usage,
     hint: 'Make it, or name a file in another one; the page is kept in .bench_runs/sweeps/ in any case.',
   });

@@ -21,6 +21,8 @@ export interface Overrides {
   readonly keepOutputs?: boolean | undefined;
   /** Members of `recall:`, in the file's own names. */
   readonly recall?: RecallOverrides | undefined;
+  /** Id of the sweep whose cell it is; sets nothing. */
+  readonly sweep?: string | undefined;
 }
 
 /** Members of `recall:` in the file's own names; those left out are the file's. */

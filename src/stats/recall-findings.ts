@@ -39,6 +39,9 @@ function tokenCounts(answers: readonly RecallAnswer[]): Finding[] {
       promptTokens !== null && expectedTokens !== null && promptTokens !== expectedTokens,
   );
   const unchecked = ok.filter(({ promptTokens }) => promptTokens === null).length;
+  const uncounted = ok.filter(
+    ({ promptTokens, expectedTokens }) => promptTokens !== null && expectedTokens === null,
+  ).length;
   return [
     ...(twice === undefined
       ? []
@@ -54,6 +57,14 @@ function tokenCounts(answers: readonly RecallAnswer[]): Finding[] {
           {
             code: 'prompt-tokens-differ',
             text: `The engine read ${other.promptTokens} tokens of ${other.id}, its own tokeniser makes ${other.expectedTokens} of it${other.promptTokens === (other.expectedTokens ?? 0) + 1 ? ': one more is most often a second BOS' : ''}.`,
+          },
+        ]),
+    ...(uncounted === 0
+      ? []
+      : [
+          {
+            code: 'prompt-unchecked',
+            text: `The engine's own tokenizer could not be asked for ${uncounted} prompts: a cut that leaves four fifths of a prompt shows only where many were cut.`,
           },
         ]),
     ...(unchecked === 0

@@ -106,17 +106,25 @@ function judge(looked: Looked, rule: RecallRule): Judged {
   const isSpent = look === thresholds.looks.length;
   const failed = failure(looked, rule.marginPt);
   if (failed !== null) return { state: 'fail', reason: failed };
-  const silent = contexts.find(({ n, seen }) => 2 * n <= seen);
-  if (silent !== undefined) return { state: 'unmeasurable', reason: `unanswered:${silent.context}` };
   if (pooled === null) {
+    const unanswered = silent(contexts);
+    if (unanswered !== null) return unanswered;
     const isHopeless = isSpent || !contexts.some((one) => mayBecomeInformative(one, rule));
     return { state: isHopeless ? 'unmeasurable' : 'more', reason: 'floor' };
   }
   if (pooled.upperPt <= rule.marginPt) {
+    const unanswered = silent(contexts);
+    if (unanswered !== null) return unanswered;
     const isEqual = contexts.every(({ changed }) => changed === 0);
     return { state: 'pass', reason: isEqual ? 'outputs-equal' : 'tango' };
   }
   return isSpent ? { state: 'inconclusive', reason: 'spent' } : { state: 'more', reason: 'open' };
+}
+
+/** A context that half of the items or more say nothing of is not passed by what others say. */
+function silent(contexts: Looked['contexts']): Judged | null {
+  const found = contexts.find(({ n, seen }) => 2 * n <= seen);
+  return found === undefined ? null : { state: 'unmeasurable', reason: `unanswered:${found.context}` };
 }
 
 function failure({ thresholds, pooled, contexts }: Looked, marginPt: number): RecallReason | null {

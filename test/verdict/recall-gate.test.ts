@@ -123,10 +123,16 @@ describe('the floor', () => {
 
   it('is not what a context has that neither arm answers: that was not measured, and does not pass', () => {
     expect(told([{ context: '4k', items: items(50, failed, failed) }])).toBe('unmeasurable unanswered:4k');
-    const answered = cell('8k', { rr: 50 });
+    const answered = three({ rr: 50 });
+    const silent = { context: '64k', items: items(50, failed, failed) };
+    expect(told([...answered, silent])).toBe('unmeasurable unanswered:64k');
+    expect(recallGate([...answered, silent], rule).why).toContain('only 0 of 50 items were answered');
+  });
+
+  it('does not end the gate of the contexts that are answered', () => {
     const silent = { context: '16k', items: items(50, failed, failed) };
-    expect(told([answered, silent])).toBe('unmeasurable unanswered:16k');
-    expect(recallGate([answered, silent], rule).why).toContain('only 0 of 50 items were answered');
+    expect(told([cell('8k', { rr: 44, rw: 6 }), silent])).toMatch(/^(more|fail) /);
+    expect(told([cell('8k', { rr: 20, rw: 30 }), silent])).toMatch(/^fail mcnemar/);
   });
 
   it("of one context is not made up for by the parent's failures in another", () => {

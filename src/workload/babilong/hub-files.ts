@@ -34,7 +34,9 @@ export async function findHubFiles(dir: string, task: RecallTask, context: strin
 
 async function namesIn(folder: string): Promise<string[]> {
   try {
-    return await readdir(folder);
+    const entries = await readdir(folder, { withFileTypes: true });
+    // Reading a pipe would wait for ever.
+    return entries.filter((entry) => !entry.isFIFO()).map(({ name }) => name);
   } catch {
     // No such folder is one of the layouts not being there; whoever finds none of them says so.
     return [];
