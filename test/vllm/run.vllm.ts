@@ -87,10 +87,12 @@ describe.skipIf(reason !== null)('the real vLLM, on this CPU', () => {
 
   it('runs again with the same model and the same compiled code', async () => {
     expect(readdirSync(join(bench.root, '.bench_runs/models/smollm2-135m'))).toContain('model.safetensors');
-    const ran = await bench.bench('run', config, '--limit', '3');
+    let ran = await bench.bench('run', config, '--limit', '3');
+    // Three requests on a busy machine: a client that was late says nothing of the second start.
+    if (ran.stdout.includes('invalid:client-late')) ran = await bench.bench('run', config, '--limit', '3');
     expect(ran, `${ran.stdout}${ran.stderr}`).toMatchObject({ code: 0 });
     expect(ran.stderr).not.toContain('gguf_to_safetensors.py:');
-    const [first, second] = bench.rows();
+    const [first, second] = [bench.rows()[0], bench.row()];
     expect(second).toMatchObject({ reason: 'repeat', errors: 0 });
     for (const cell of ['exp_id', 'artifact', 'model', 'workload', 'fingerprint'] as const) {
       expect(second?.[cell], cell).toBe(first?.[cell]);
