@@ -1,4 +1,5 @@
 import type { RunRecord } from './ledger/record.ts';
+import { scoredItems } from './scored-items.ts';
 import { compareRecall, type RecallArm, type RecallDifference } from './verdict/recall-compare.ts';
 
 /**
@@ -14,18 +15,7 @@ export function recallBetween(a: RunRecord | null, b: RunRecord | null): readonl
 
 function armOf(name: string, record: RunRecord | null): RecallArm | null {
   const items = record?.recall?.items ?? [];
-  if (items.length === 0) return null;
+  if (record === null || items.length === 0) return null;
   const contexts = [...new Set(items.map(({ context }) => context))];
-  return {
-    name,
-    contexts: contexts.map((context) => ({
-      context,
-      items: items
-        .filter((item) => item.context === context && /^(?:correct|wrong)$/.test(item.verdict))
-        .map(({ id, promptSha256, verdict }) => ({
-          id: `${id} ${promptSha256}`,
-          correct: verdict === 'correct',
-        })),
-    })),
-  };
+  return { name, contexts: contexts.map((context) => ({ context, items: scoredItems(record, context) })) };
 }

@@ -4,7 +4,8 @@ import { readRecord } from './ledger/read-record.ts';
 import type { RunRecord } from './ledger/record.ts';
 import type { Row } from './ledger/row.ts';
 import { diffMeta } from './meta.ts';
-import { cellOf, scoredItems } from './sweep-result.ts';
+import { scoredItems } from './scored-items.ts';
+import { cellOf } from './sweep-result.ts';
 import {
   type FoundInversion,
   findInversions,

@@ -1,6 +1,7 @@
 import { recordPath } from './ledger/place.ts';
 import { readRecord } from './ledger/read-record.ts';
 import type { RunRecord } from './ledger/record.ts';
+import { scoredItems } from './scored-items.ts';
 import type { MetricSummary } from './stats/summary.ts';
 import type { SweepPlan } from './sweep-plan.ts';
 import type { CellState, SweepState } from './sweep-state.ts';
@@ -95,16 +96,4 @@ function recallArm(
       items: record === null ? [] : scoredItems(record, cell.context),
     })),
   };
-}
-
-/** The items of a context that were answered whole. */
-export function scoredItems(
-  { recall }: RunRecord,
-  context: string,
-): readonly { readonly id: string; readonly correct: boolean }[] {
-  return (recall?.items ?? []).flatMap(({ id, verdict, context: own }) =>
-    own === context && (verdict === 'correct' || verdict === 'wrong')
-      ? [{ id, correct: verdict === 'correct' }]
-      : [],
-  );
 }

@@ -7,7 +7,7 @@ import { writeWhole } from './ledger/write-whole.ts';
 import { isGone, parseIdentity, thisProcess } from './process-identity.ts';
 import type { SweepPlan } from './sweep-plan.ts';
 import type { SweepCell } from './verdict/sweep.ts';
-import { randomStream } from './workload/random.ts';
+import { shuffled } from './workload/order.ts';
 
 /** One cell as the state keeps it. */
 export interface CellState extends Pick<SweepCell, 'arm' | 'context' | 'state' | 'why'> {
@@ -45,19 +45,8 @@ export function newSweep(plan: SweepPlan, order: 'random' | 'listed'): SweepStat
   );
   return {
     ...{ id, key: plan.key, process: thisProcess(), startedAt: new Date().toISOString() },
-    cells: order === 'listed' ? listed : shuffled(listed, id),
+    cells: order === 'listed' ? listed : shuffled(listed, `sweep ${id}`),
   };
-}
-
-/** Fisher-Yates as in Knuth, TAOCP vol. 2, algorithm 3.4.2P. */
-function shuffled<Item>(items: readonly Item[], name: string): Item[] {
-  const mixed = [...items];
-  const random = randomStream(`sweep ${name}`);
-  for (let last = mixed.length - 1; last > 0; last -= 1) {
-    const pick = Math.floor(random() * (last + 1));
-    [mixed[last], mixed[pick]] = [mixed[pick] as Item, mixed[last] as Item];
-  }
-  return mixed;
 }
 
 /** Writes it whole. @throws BenchError (exit 5) when the disk refuses. */

@@ -10,15 +10,18 @@ export const defaultOrderSeed = 0;
  * length and a host drifts within a launch: in file order that drift always falls on the same queries, shuffled
  * it falls on other ones each round and the median over rounds of a query sheds it; the difference of a pair is
  * free of it either way. `seed` null keeps the order of the file (for warm caches whose reuse is the subject).
- * Fisher-Yates as in Knuth, TAOCP vol. 2, algorithm 3.4.2P.
  */
 export function order(queries: readonly Query[], round: number, seed: number | null): readonly Query[] {
-  const shuffled = [...queries];
-  if (seed === null) return shuffled;
-  const random = randomStream(`order ${seed} ${round}`);
-  for (let last = shuffled.length - 1; last > 0; last -= 1) {
+  return seed === null ? [...queries] : shuffled(queries, `order ${seed} ${round}`);
+}
+
+/** Items in an order that a name has for ever: Fisher-Yates as in Knuth, TAOCP vol. 2, algorithm 3.4.2P. */
+export function shuffled<Item>(items: readonly Item[], name: string): Item[] {
+  const mixed = [...items];
+  const random = randomStream(name);
+  for (let last = mixed.length - 1; last > 0; last -= 1) {
     const pick = Math.floor(random() * (last + 1));
-    [shuffled[last], shuffled[pick]] = [shuffled[pick] as Query, shuffled[last] as Query];
+    [mixed[last], mixed[pick]] = [mixed[pick] as Item, mixed[last] as Item];
   }
-  return shuffled;
+  return mixed;
 }
