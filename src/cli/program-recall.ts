@@ -14,14 +14,15 @@ function addItems(program: Command, context: CommandContext): void {
     .command('recall')
     .description('Ask a model to recall facts hidden in long contexts (BABILong), and write a row.')
     .argument('<config>', 'the experiment, a YAML file');
-  recallOptions(command)
-    .option('--launches <n>', 'start the engine so many times; the first answers are scored', positiveInteger)
-    .option('--json', 'print the row and the recall as JSON on stdout')
-    .option('--commit', 'commit the row even under CI or when bench.commit is false')
-    .option('--no-commit', 'write the row, commit nothing')
-    .option('--allow-dirty', 'measure in spite of uncommitted changes; the row is marked')
-    .option('--keep-outputs', "keep the answers' texts in the bundle, thoughts too")
-    .option('--wait', 'wait when another measurement holds the machine')
+  rowOptions(
+    recallOptions(command)
+      .option(
+        '--launches <n>',
+        'start the engine so many times; the first answers are scored',
+        positiveInteger,
+      )
+      .option('--json', 'print the row and the recall as JSON on stdout'),
+  )
     .addHelpText(
       'after',
       `
@@ -40,33 +41,30 @@ Examples:
 }
 
 function addCliff(program: Command, context: CommandContext): void {
-  program
-    .command('cliff')
-    .description('Find the longest context that works, and how what lies beyond it fails; writes a row.')
-    .argument('<config>', 'the experiment, a YAML file')
-    .option('--max <length>', 'the longest that is tried, in GPT-2 tokens; default: 128k')
-    .option('--resolution <length>', 'how near to the first failure the answer lies; default: 1k')
-    .option('--smoke <length>', 'check this length alone')
-    .addOption(
-      new Option(
-        '--by <what>',
-        'requests: one engine, as it is started; launches: one for each length, its context flag set to it',
+  rowOptions(
+    program
+      .command('cliff')
+      .description('Find the longest context that works, and how what lies beyond it fails; writes a row.')
+      .argument('<config>', 'the experiment, a YAML file')
+      .option('--max <length>', 'the longest that is tried, in GPT-2 tokens; default: 128k')
+      .option('--resolution <length>', 'how near to the first failure the answer lies; default: 1k')
+      .option('--smoke <length>', 'check this length alone')
+      .addOption(
+        new Option(
+          '--by <what>',
+          'requests: one engine, as it is started; launches: one for each length, its context flag set to it',
+        )
+          .choices(['requests', 'launches'])
+          .default('requests'),
       )
-        .choices(['requests', 'launches'])
-        .default('requests'),
-    )
-    .option('--task <name>', 'what the probes ask: qa1 to qa5; right or wrong decides nothing')
-    .option('--seed <n>', 'of the probes', wholeNumber)
-    .option('--haystack <folder>', 'make probes from these .txt books instead of Moby-Dick')
-    .addOption(
-      new Option('--thinking <level>', 'low: for models that cannot stop thinking').choices(['off', 'low']),
-    )
-    .option('--json', 'print the row and the ladder as JSON on stdout')
-    .option('--commit', 'commit the row even under CI or when bench.commit is false')
-    .option('--no-commit', 'write the row, commit nothing')
-    .option('--allow-dirty', 'measure in spite of uncommitted changes; the row is marked')
-    .option('--keep-outputs', "keep the answers' texts in the bundle, thoughts too")
-    .option('--wait', 'wait when another measurement holds the machine')
+      .option('--task <name>', 'what the probes ask: qa1 to qa5; right or wrong decides nothing')
+      .option('--seed <n>', 'of the probes', wholeNumber)
+      .option('--haystack <folder>', 'make probes from these .txt books instead of Moby-Dick')
+      .addOption(
+        new Option('--thinking <level>', 'low: for models that cannot stop thinking').choices(['off', 'low']),
+      )
+      .option('--json', 'print the row and the ladder as JSON on stdout'),
+  )
     .addHelpText(
       'after',
       `
@@ -126,6 +124,16 @@ Examples:
   bench sweep configs/a.yaml configs/b.yaml --contexts 4k,8k,16k --resume`,
     )
     .action(lazily(context, async () => (await import('./sweep.ts')).sweepCommand));
+}
+
+/** What becomes of the row of a command that asks what a model remembers. */
+function rowOptions(command: Command): Command {
+  return command
+    .option('--commit', 'commit the row even under CI or when bench.commit is false')
+    .option('--no-commit', 'write the row, commit nothing')
+    .option('--allow-dirty', 'measure in spite of uncommitted changes; the row is marked')
+    .option('--keep-outputs', "keep the answers' texts in the bundle, thoughts too")
+    .option('--wait', 'wait when another measurement holds the machine');
 }
 
 /** What items there are and how they are asked: members of `recall:`. */
